@@ -1,0 +1,149 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { ConnectionStatus, GateFlow, SyncMode } from '../../domain/gate.ts';
+import type { RemoteField, ValueMapping, WriteBehavior } from '../../domain/mapping.ts';
+import type { Vendor } from '../../domain/vendors.ts';
+import { instant, orgId } from './columns.ts';
+import { organizations } from './organizations.ts';
+
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+
+export const integrations = pgTable(
+  'integrations',
+  {
+    orgId: orgId().references(() => organizations.id),
+    id: uuid().notNull(),
+    vendor: text().$type<Vendor>().notNull(),
+    name: text().notNull(),
+    createdAt: instant().notNull(),
+    accountId: text(), // kept after disconnecting, to notice another account
+    accountName: text(),
+    accountGeneration: integer().notNull().default(1), // goes up with another account: remote ids of older ones are ignored
+    credentials: bytea(), // AES-256-GCM: nonce, tag, ciphertext; null when disconnected
+    credentialsKeyId: text(),
+    connectedAt: instant(),
+    connectedBy: text(),
+    problem: text(), // why the connection is not usable, in plain words
+  },
+  (t) => [
+    primaryKey({ columns: [t.orgId, t.id] }),
+    uniqueIndex('integrations_one_per_account')
+      .on(t.orgId, t.vendor, t.accountId)
+      .where(sql`${t.credentials} is not null`),
+  ],
+);
+
+/** The setting behind the gate. Locked by every claim and every switch, so nothing refers to it and nothing else is in it. */
+export const gates = pgTable(
+  'gates',
+  {
+    orgId: orgId(),
+    integrationId: uuid().notNull(),
+    connection: text().$type<ConnectionStatus>().notNull(),
+    enabled: boolean().notNull().default(true),
+    mode: text().$type<SyncMode>().notNull().default('AUTOMATIC'),
+    permitted: boolean().notNull().default(true),
+    endpointGone: boolean().notNull().default(false),
+    mapped: boolean().notNull(),
+    version: integer().notNull().default(1),
+    connectionEpoch: integer().notNull().default(1), // goes up with every connect and disconnect: answers to older credentials close nothing
+    releaseEpoch: integer().notNull().default(1), // goes up when the gate becomes Manual: older releases count for nothing
+    flow: text()
+      .$type<GateFlow>()
+      .notNull()
+      .generatedAlwaysAs(
+        sql`case when connection <> 'CONNECTED' or not enabled or not permitted or endpoint_gone or not mapped then 'NONE' when mode = 'MANUAL' then 'RELEASED' else 'ALL' end`,
+      ),
+    changedAt: instant(),
+    changedBy: text(),
+  },
+  (t) => [primaryKey({ columns: [t.orgId, t.integrationId] })],
+);
+
+/** What the vendor makes us wait for. One row per integration, written by its drain. */
+export const vendorFlows = pgTable(
+  'vendor_flows',
+  {
+    orgId: orgId(),
+    integrationId: uuid().notNull(),
+    state: text().$type<'FLOWING' | 'THROTTLED' | 'QUOTA_EXHAUSTED' | 'VENDOR_DOWN'>().notNull(),
+    resumesAt: instant(),
+    failures: integer().notNull().default(0), // probes that failed in a row
+  },
+  (t) => [primaryKey({ columns: [t.orgId, t.integrationId] })],
+);
+
+/** Who changed an integration, what, when and why; with the position in its log at which the change took hold. */
+export const integrationChanges = pgTable(
+  'integration_changes',
+  {
+    orgId: orgId(),
+    id: uuid().notNull(),
+    integrationId: uuid().notNull(),
+    at: instant().notNull(),
+    by: text().notNull(),
+    kind: text().$type<IntegrationChangeKind>().notNull(),
+    before: jsonb(),
+    after: jsonb(),
+    reason: text(),
+    version: integer().notNull(),
+    position: bigint({ mode: 'number' }).notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.orgId, t.id] }),
+    index('integration_changes_newest').on(t.orgId, t.integrationId, t.id.desc()),
+  ],
+);
+
+export const integrationChangeKinds = [
+  'CREATED',
+  'CONNECTED',
+  'DISCONNECTED',
+  'AUTHORIZATION_LOST',
+  'PERMISSION_LOST',
+  'ENDPOINT_GONE',
+  'SYNC_MODE_CHANGED',
+  'DISABLED',
+  'ENABLED',
+  'MAPPING_CHANGED',
+  'RENAMED',
+] as const;
+export type IntegrationChangeKind = (typeof integrationChangeKinds)[number];
+
+export const fieldMappings = pgTable(
+  'field_mappings',
+  {
+    orgId: orgId(),
+    integrationId: uuid().notNull(),
+    place: integer().notNull(), // order on the Mapping tab, from 0
+    source: text().notNull(),
+    remoteField: text().notNull(),
+    writeBehavior: text().$type<WriteBehavior>().notNull(),
+    values: jsonb().$type<ValueMapping[]>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.orgId, t.integrationId, t.place] })],
+);
+
+/** The vendor's fields as last read. */
+export const remoteFields = pgTable(
+  'remote_fields',
+  {
+    orgId: orgId(),
+    integrationId: uuid().notNull(),
+    fields: jsonb().$type<RemoteField[]>().notNull(),
+    readAt: instant().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.orgId, t.integrationId] })],
+);

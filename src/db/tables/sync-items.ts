@@ -1,0 +1,159 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { ErrorCategory, SyncErrorData } from '../../domain/error-categories.ts';
+import type { SyncState, SyncStatus, TransitionCause } from '../../domain/lifecycle.ts';
+import { databaseNow, instant, orgId } from './columns.ts';
+import { leads } from './leads.ts';
+
+/** One lead's way to one integration. Every change raises `version` and sets `cause`: the trigger logs and counts it. */
+export const syncItems = pgTable(
+  'sync_items',
+  {
+    orgId: orgId(),
+    id: uuid().notNull(),
+    integrationId: uuid().notNull(),
+    eventId: uuid().notNull(),
+    leadId: uuid().notNull(),
+    capturedAt: instant().notNull(), // the lead's
+    version: integer().notNull().default(1),
+    state: text().$type<SyncState>().notNull().default('PENDING'),
+    error: jsonb().$type<SyncErrorData>(), // the last one; null once CLEARED
+    category: text().$type<ErrorCategory>().generatedAlwaysAs(sql`error->>'category'`),
+    releaseEpoch: integer(), // somebody let it pass a Manual gate, in this release epoch; null: nobody
+    dueAt: instant().notNull().default(databaseNow), // not claimed before
+    matchKey: text(), // items that share it are pushed one after the other
+    claim: uuid(), // whose push it is in
+    claimedUntil: instant(), // once past, the claim's owner is presumed dead
+    retryId: uuid(), // the retry that waits for its outcome
+    beforeRetry: jsonb().$type<{ state: 'PENDING' | 'FAILED'; error: SyncErrorData | null }>(), // where canceling puts it back
+    attempts: integer().notNull().default(0), // pushes begun
+    failures: integer().notNull().default(0), // transient failures in a row: the backoff's budget
+    revision: integer().notNull().default(1), // the lead's, written by every edit whatever the state
+    syncedRevision: integer(),
+    remoteId: text(),
+    accountGeneration: integer(), // of the account that remoteId belongs to
+    clearedAt: instant(),
+    cause: text().$type<TransitionCause | 'RENEWED'>().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.orgId, t.id] }),
+    foreignKey({ columns: [t.orgId, t.leadId], foreignColumns: [leads.orgId, leads.id] }),
+    uniqueIndex('sync_items_lead').on(t.orgId, t.leadId, t.integrationId),
+    index('sync_items_due').on(t.orgId, t.integrationId, t.dueAt).where(sql`${t.state} = 'PENDING'`),
+    index('sync_items_released')
+      .on(t.orgId, t.integrationId, t.releaseEpoch, t.dueAt)
+      .where(sql`${t.state} = 'PENDING' and ${t.releaseEpoch} is not null`),
+    index('sync_items_claimed').on(t.claimedUntil).where(sql`${t.state} = 'SYNCING'`),
+    index('sync_items_list').on(t.orgId, t.integrationId, t.state, t.capturedAt, t.id),
+    index('sync_items_event_list').on(t.orgId, t.integrationId, t.eventId, t.state, t.capturedAt, t.id),
+    index('sync_items_category')
+      .on(t.orgId, t.integrationId, t.category, t.capturedAt, t.id)
+      .where(sql`${t.state} = 'FAILED'`),
+    index('sync_items_retry').on(t.orgId, t.retryId, t.id).where(sql`${t.retryId} is not null`),
+    check('sync_items_claimed_iff_syncing', sql`(state = 'SYNCING') = (claim is not null and claimed_until is not null)`),
+    check('sync_items_failed_has_error', sql`state <> 'FAILED' or error is not null`),
+    check('sync_items_cleared_has_no_error', sql`state <> 'CLEARED' or error is null`),
+  ],
+);
+
+/** One row per integration: the last position given out. The last lock that a writer takes, held through its commit. */
+export const syncLogs = pgTable(
+  'sync_logs',
+  {
+    orgId: orgId(),
+    integrationId: uuid().notNull(),
+    position: bigint({ mode: 'number' }).notNull().default(0),
+    lastAt: instant(), // instants in the log never run backwards
+    prunedTo: bigint({ mode: 'number' }).notNull().default(0), // what retention removed: positions up to and including this
+  },
+  (t) => [primaryKey({ columns: [t.orgId, t.integrationId] })],
+);
+
+/** Which history the positions belong to: a restore or a failover starts another one. One row. */
+export const logEpochs = pgTable('log_epochs', {
+  one: boolean().primaryKey().default(true),
+  epoch: text().notNull(), // random; in every cursor
+  fingerprint: text().notNull(), // of the server and its timeline
+});
+
+/** The log: every committed move, numbered without gaps per integration, in commit order. Written by the trigger only. */
+export const transitions = pgTable(
+  'transitions',
+  {
+    orgId: orgId(),
+    integrationId: uuid().notNull(),
+    position: bigint({ mode: 'number' }).notNull(),
+    at: instant().notNull(),
+    itemId: uuid().notNull(),
+    leadId: uuid().notNull(),
+    eventId: uuid().notNull(),
+    itemVersion: integer().notNull(),
+    fromStatus: text().$type<SyncStatus>(), // null: new on the work list
+    toStatus: text().$type<SyncStatus>().notNull(),
+    settingVersion: integer().notNull(), // FROZEN and QUEUED are as of this version of the gate
+    attempt: integer().notNull(),
+    error: jsonb().$type<SyncErrorData>(),
+    cause: text().$type<TransitionCause>().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.orgId, t.integrationId, t.position] }),
+    index('transitions_item').on(t.orgId, t.itemId, t.position),
+    index('transitions_at').on(t.at),
+  ],
+);
+
+/**
+ * How many items are in each bucket. Buckets: PENDING (released ones too), RELEASED:<epoch> (of PENDING), SYNCING, CLEARED, FAILED:<category>.
+ * Written by the trigger only.
+ */
+export const counts = pgTable(
+  'counts',
+  {
+    orgId: orgId(),
+    integrationId: uuid().notNull(),
+    eventId: uuid().notNull(),
+    bucket: text().notNull(),
+    n: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.orgId, t.integrationId, t.eventId, t.bucket] })],
+);
+
+/** A push of many leads that somebody asked for. `cleared` and `failed` are kept by the trigger. */
+export const retries = pgTable(
+  'retries',
+  {
+    orgId: orgId(),
+    id: uuid().notNull(),
+    integrationId: uuid().notNull(),
+    eventId: uuid(),
+    status: text().$type<'RUNNING' | 'COMPLETED' | 'CANCELED'>().notNull(),
+    requestedAt: instant().notNull(),
+    requestedBy: text().notNull(),
+    releaseEpoch: integer().notNull(),
+    total: integer().notNull().default(0),
+    cleared: integer().notNull().default(0),
+    failed: integer().notNull().default(0),
+    selection: jsonb().notNull(), // what to release, as the caller gave it
+    releasing: boolean().notNull(), // true until everything that matched at the start is released
+    releasedUpTo: uuid(), // items are released in the order of their ids
+    releaseUntil: uuid(), // the highest id when it started
+  },
+  (t) => [
+    primaryKey({ columns: [t.orgId, t.id] }),
+    index('retries_newest').on(t.orgId, t.integrationId, t.id.desc()),
+    index('retries_running').on(t.orgId, t.integrationId).where(sql`${t.status} = 'RUNNING'`),
+  ],
+);

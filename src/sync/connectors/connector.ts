@@ -1,0 +1,131 @@
+import type { z } from 'zod';
+import type { SyncErrorData } from '../../domain/error-categories.ts';
+import type { LeadData } from '../../domain/lead.ts';
+import type { RemoteField } from '../../domain/mapping.ts';
+import type { Vendor } from '../../domain/vendors.ts';
+import type { HttpClient } from './http/client.ts';
+
+/** One lead as it is handed to the vendor: mapped, validated, alone on its match key. */
+export interface PushRecord {
+  itemId: string;
+  /** Remote field to value; never empty values. */
+  values: Record<string, string>;
+  /** Remote fields to write only where the vendor's record is blank. */
+  writeIfBlank: readonly string[];
+  lead: LeadData;
+  event: { id: string; name: string };
+  /** The vendor's id of the record, where an earlier push to the same account told it. */
+  remoteId: string | null;
+}
+
+/** What became of one record. */
+export type RecordOutcome =
+  | { kind: 'cleared'; remoteId: string | null }
+  /** Refused for a reason that needs a person. */
+  | { kind: 'failed'; error: SyncErrorData }
+  /** Transient, and about this record alone. `retryAfterMs` null: our own backoff. */
+  | { kind: 'postponed'; error: SyncErrorData; retryAfterMs: number | null };
+
+/** How a push ended. The engine decides what follows; a connector only says what the vendor said. */
+export type PushAnswer =
+  /** One outcome per record, in order. */
+  | { kind: 'answered'; outcomes: RecordOutcome[] }
+  /** The vendor refused the call as a whole because of something in it. `remoteField`, where named: only records that carry it are guilty. */
+  | { kind: 'refused'; error: SyncErrorData }
+  /** Rate or concurrency; nobody spends an attempt. `retryAfterMs`: when calls may go on. */
+  | { kind: 'throttled'; error: SyncErrorData; retryAfterMs: number }
+  /** The daily quota is used up until `resetsAt`. */
+  | { kind: 'quota'; error: SyncErrorData; resetsAt: Date }
+  /** No usable answer. `whole`: certainly the vendor's trouble and not a record's. The outcome at the vendor is unknown. */
+  | { kind: 'unavailable'; error: SyncErrorData; whole: boolean; retryAfterMs: number | null }
+  /** Credentials refused, also after one refresh. */
+  | { kind: 'unauthorized'; error: SyncErrorData }
+  /** Everything must stop until somebody connects again. */
+  | { kind: 'hold'; hold: 'NO_PERMISSION' | 'ENDPOINT_GONE'; error: SyncErrorData }
+  /** The claim ran out, or shutdown began, before the request: nothing was sent. */
+  | { kind: 'unsent' };
+
+/** What connecting found out. */
+export type ConnectAnswer<Credentials> =
+  | {
+      kind: 'connected';
+      /** Identifies the account at the vendor: the same account has the same id whatever the credentials. No secret in it. */
+      accountId: string;
+      /** As the vendor names it; shown to people. */
+      accountName: string;
+      /** What to store, encrypted. */
+      credentials: Credentials;
+      /** A secret that was generated here and is shown once; null otherwise. */
+      generatedSecret: string | null;
+    }
+  /** Wrong by themselves or refused by the vendor. `path` is below the vendor's input, empty for the credentials as a whole. */
+  | { kind: 'refused'; path: string; message: string }
+  | { kind: 'unavailable'; message: string };
+
+export type DescribeAnswer = { kind: 'described'; fields: RemoteField[] } | { kind: 'unavailable'; message: string };
+
+/** What a connector works with. One per integration and connection; connectors keep tokens in `memory`. */
+export interface Session<Credentials> {
+  credentials: Credentials;
+  http: HttpClient;
+  /** Lives as long as the connection in this process. For access tokens; empty at first. */
+  memory: Map<string, unknown>;
+  /** Wall clock in ms. */
+  now(): number;
+}
+
+/** A session for one push: carries the right to send. */
+export interface PushSession<Credentials> extends Session<Credentials> {
+  /** Milliseconds that are left to send and be answered; 0 or less: send nothing more. Ask before every request. */
+  timeLeftMs(): number;
+  /** Aborts a request whose answer nobody can use any more. */
+  signal: AbortSignal;
+}
+
+export interface ConnectorLimits {
+  /** Most records of one call. */
+  batchMax: number;
+  /** Most calls at once. */
+  concurrentMax: number;
+  /** Most calls in a sliding window; null: no limit known. */
+  rate: { calls: number; windowMs: number } | null;
+}
+
+/** One door for every vendor. A connector never throws for what a vendor answers, and imports nothing but this file, http/ and domain. */
+export interface Connector<Input = unknown, Credentials = unknown> {
+  vendor: Vendor;
+  limits: ConnectorLimits;
+  /** The remote field that must be mapped and filled for a push; null: none. */
+  matchField: string | null;
+  /** True: pushes the whole lead when nothing is mapped. */
+  worksUnmapped: boolean;
+  /** False: WRITE_IF_BLANK can't be honored, and mappings that ask for it are refused. */
+  canWriteIfBlank: boolean;
+  /** Stored credentials, as parsed back after decryption. */
+  credentials: z.ZodType<Credentials>;
+  /** Checks the input of `connect` with the vendor. Sends no lead. */
+  connect(input: Input, tools: Omit<Session<null>, 'credentials' | 'memory'>): Promise<ConnectAnswer<Credentials>>;
+  /** The vendor's fields. An empty list: the vendor has none to tell, so nothing is checked. */
+  describe(session: Session<Credentials>): Promise<DescribeAnswer>;
+  /** What is wrong with the record beyond what the described fields say (those are checked for every vendor alike); null: nothing. */
+  check(record: PushRecord): SyncErrorData | null;
+  /** Matches or creates the records. Safe to repeat: after a lost answer the same records come again. */
+  push(batch: readonly PushRecord[], session: PushSession<Credentials>): Promise<PushAnswer>;
+  /** The record at the vendor, for a person; null where there is no such address. */
+  remoteUrl(remoteId: string, accountId: string): string | null;
+}
+
+/** Builds the error that is stored with an item. Vendor words are cut to 1,000 characters. */
+export function syncError(
+  category: SyncErrorData['category'],
+  message: string,
+  vendor: { code?: string | null; message?: string | null; field?: string | null } = {},
+): SyncErrorData {
+  return {
+    category,
+    message,
+    vendorCode: vendor.code ?? null,
+    vendorMessage: vendor.message?.slice(0, 1_000) ?? null,
+    remoteField: vendor.field ?? null,
+  };
+}
