@@ -17,7 +17,7 @@ export interface Database {
 }
 
 export interface OpenOptions {
-  /** Who this is in pg_stat_activity; "sluice" is put before it. */
+  /** Who this is in pg_stat_activity, after "sluice/" and the process id. */
   name?: string;
   connectionsMax?: number;
   /** The deadline of a statement; 0: none, for migrations and exports alone. */
@@ -31,8 +31,8 @@ export interface OpenOptions {
   pooler?: boolean;
 }
 
-/** Starts the application_name of every connection of ours; the embedded server counts them before it is stopped. */
-export const applicationNamePrefix = 'sluice';
+/** Starts the application_name of every connection of this process. The embedded server is stopped when no other process has one. */
+export const processName = `sluice/${process.pid}`;
 
 /** How much longer than its deadline the client waits for a statement before it takes the connection for dead. */
 const silenceMarginMs = 15_000;
@@ -43,10 +43,11 @@ const closeTimeoutSeconds = 5;
 /**
  * Opens a pool; connections are made when they are needed, and made again when they are lost.
  * Raw rows carry bigint as number (RangeError beyond 2^53) and timestamps as strings with microseconds, UTC; Drizzle's columns turn
- * them into what the table says. As parameters, Date and string are both fine for timestamps, anything but a string is JSON for jsonb.
+ * them into what the table says. As parameters, Date and string are both fine for a timestamp (in a list: strings), anything but a string is
+ * turned into JSON for jsonb.
  */
 export function openDatabase(url: string, options: OpenOptions = {}): Database {
-  const { name, connectionsMax = 10, statementTimeoutMs = 30_000, idleInTransactionTimeoutMs = 60_000, pooler = false } = options;
+  const { name = 'pool', connectionsMax = 10, statementTimeoutMs = 30_000, idleInTransactionTimeoutMs = 60_000, pooler = false } = options;
   const session = pooler
     ? {}
     : {
@@ -61,13 +62,13 @@ export function openDatabase(url: string, options: OpenOptions = {}): Database {
     connect_timeout: connectTimeoutSeconds,
     backoff: (failures: number) => Math.min(reconnectDelayMaxSeconds, 2 ** failures / 100) * (0.5 + Math.random() / 2),
     onnotice: () => {},
-    connection: { application_name: name ? `${applicationNamePrefix} ${name}` : applicationNamePrefix, ...session },
+    connection: { application_name: `${processName} ${name}`, ...session },
     types: { bigint: { to: 20, from: [20], parse: parseBigint, serialize: String } },
     // From patches/postgres: a server that vanished without closing its sockets would be waited for by the quarter of an hour.
     silence_timeout: statementTimeoutMs > 0 ? Math.ceil((statementTimeoutMs + silenceMarginMs) / 1000) : 0,
   };
   const sql: SqlClient = postgres(url, settings);
-  const db = drizzle(sql);
+  const db = drizzle(sql, { casing: 'snake_case' });
   acceptPlainValues(sql);
   return { sql, db, close: () => sql.end({ timeout: closeTimeoutSeconds }) };
 }
@@ -164,8 +165,7 @@ function parseBigint(text: string): number {
 function acceptPlainValues(sql: SqlClient): void {
   const instant = (value: unknown) => (value instanceof Date ? value.toISOString() : value);
   const json = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
-  const instants = (value: unknown) =>
-    Array.isArray(value) ? `{${value.map((one) => (one === null ? 'null' : `"${instant(one)}"`)).join(',')}}` : value;
+  const instants = (value: unknown) => (Array.isArray(value) ? `{${value.map((one) => (one === null ? 'null' : `"${one}"`)).join(',')}}` : value);
   const serializers: Record<number, (value: unknown) => unknown> = sql.options.serializers;
   for (const type of [1082, 1114, 1184]) serializers[type] = instant;
   for (const type of [1115, 1182, 1185]) serializers[type] = instants;

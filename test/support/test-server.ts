@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Database, openDatabase } from '../../src/db/client.ts';
+import { openEmbedded } from '../../src/db/embedded.ts';
+import { migrate } from '../../src/db/migrate.ts';
+
+/** Where test files find the server; see database.ts. */
+export interface TestServer {
+  /** A database for administration, as a user who may create databases. */
+  adminUrl: string;
+  /** The migrated database that test files clone. */
+  template: string;
+  /** Starts the names of all databases of this run. */
+  prefix: string;
+}
+
+export interface RunningTestServer extends TestServer {
+  stop(): Promise<void>;
+}
+
+/** The server of DATABASE_URL, or an embedded one in a folder that is removed again, with a migrated template on it. */
+export async function startTestServer(): Promise<RunningTestServer> {
+  const server = process.env.DATABASE_URL ? { url: process.env.DATABASE_URL, stop: async () => {} } : await startEmbedded();
+  const prefix = `sluice_test_${randomBytes(4).toString('hex')}_`;
+  const template = `${prefix}template`;
+  const admin = openDatabase(server.url, { name: 'test administration', connectionsMax: 2, statementTimeoutMs: 0 });
+  const stop = async () => {
+    await dropDatabases(admin, prefix);
+    await admin.close();
+    await server.stop();
+  };
+  try {
+    await admin.sql`create database ${admin.sql(template)}`;
+    await migrate(urlOfDatabase(server.url, template));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { adminUrl: server.url, template, prefix, stop };
+}
+
+/** `url` with another database name. */
+export function urlOfDatabase(url: string, database: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${database}`;
+  return changed.href;
+}
+
+async function startEmbedded() {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-'));
+  await chmod(dataDir, 0o711); // as root, the server runs as another user
+  const quiet = { info: () => {}, warn: () => {} };
+  const server = await openEmbedded({ dataDir, log: quiet, fsync: false });
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function dropDatabases({ sql }: Database, prefix: string): Promise<void> {
+  const left = await sql<{ datname: string }[]>`select datname from pg_database where starts_with(datname, ${prefix})`;
+  for (const { datname } of left) await sql`drop database if exists ${sql(datname)} with (force)`;
+}
