@@ -1,0 +1,13 @@
+import type { Vendor } from '../../domain/vendors.ts';
+import type { Connector } from './connector.ts';
+import { marketo } from './marketo/marketo.ts';
+import { webhook } from './webhook/webhook.ts';
+
+/** A vendor is a folder and a line here. */
+const connectors: Partial<Record<Vendor, Connector>> = {
+  MARKETO: marketo,
+  WEBHOOK: webhook,
+};
+
+/** Null: the vendor can't be connected yet. */
+export const connectorOf = (vendor: Vendor): Connector | null => connectors[vendor] ?? null;

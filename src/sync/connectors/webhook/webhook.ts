@@ -1,0 +1,100 @@
+import { Webhook } from 'standardwebhooks';
+import type { ConnectAnswer, Connector, PushAnswer, PushRecord, PushSession, Session } from '../connector.ts';
+import { answerOf } from './answer.ts';
+import {
+  accountIdOf,
+  accountNameOf,
+  normalizeUrl,
+  type WebhookCredentials,
+  type WebhookInput,
+  webhookCredentials,
+  webhookInput,
+} from './credentials.ts';
+import { messageIdOf, payloadOf } from './payload.ts';
+import { generateSecret, problemOfSecret } from './secret.ts';
+
+const requestMsMax = 15_000;
+const answerBytesMax = 64 * 1_024;
+
+/** A customer's own endpoint, by Standard Webhooks 1.0: one signed POST per lead. */
+export const webhook: Connector<WebhookInput, WebhookCredentials> = {
+  vendor: 'WEBHOOK',
+  limits: { batchMax: 1, concurrentMax: 10, rate: null },
+  matchField: null,
+  worksUnmapped: true,
+  canWriteIfBlank: false,
+  credentials: webhookCredentials,
+  connect,
+  describe: async () => ({ kind: 'described', fields: [] }),
+  check: () => null,
+  push,
+  remoteUrl: () => null,
+};
+
+/** Checks the URL and that something listens there. Sends no request: a receiver would have to tell it from a lead. */
+async function connect(
+  input: WebhookInput,
+  { http }: Omit<Session<null>, 'credentials' | 'memory'>,
+): Promise<ConnectAnswer<WebhookCredentials>> {
+  const parsed = webhookInput.safeParse(input);
+  if (!parsed.success) return { kind: 'refused', path: 'url', message: 'expected a URL.' };
+  const url = normalizeUrl(parsed.data.url);
+  const refusal = http.refusalOf(parsed.data.url);
+  if (!url || refusal) return { kind: 'refused', path: 'url', message: refusal ?? 'expected a URL.' };
+  const given = parsed.data.secret || null;
+  const problem = given && problemOfSecret(given);
+  if (problem) return { kind: 'refused', path: 'secret', message: problem };
+
+  const reachable = await http.checkReachable(url, { timeoutMs: requestMsMax });
+  if (reachable.kind === 'failed') {
+    return reachable.reason === 'BLOCKED'
+      ? { kind: 'refused', path: 'url', message: reachable.message }
+      : { kind: 'unavailable', message: reachable.message };
+  }
+  const secret = given ?? generateSecret();
+  return {
+    kind: 'connected',
+    accountId: accountIdOf(url),
+    accountName: accountNameOf(url),
+    credentials: { url, secret },
+    generatedSecret: given ? null : secret,
+  };
+}
+
+async function push(batch: readonly PushRecord[], session: PushSession<WebhookCredentials>): Promise<PushAnswer> {
+  const [record] = batch;
+  if (!record || batch.length > 1) throw new RangeError(`A webhook delivers one lead a call, not ${batch.length}.`);
+  const timeoutMs = Math.min(requestMsMax, session.timeLeftMs());
+  if (timeoutMs <= 0) return { kind: 'unsent' };
+
+  const body = payloadOf(record);
+  const id = messageIdOf(record);
+  const at = new Date(session.now());
+  const result = await session.http.request({
+    method: 'POST',
+    url: session.credentials.url,
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': 'Sluice',
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+      'webhook-signature': signerOf(session).sign(id, at, body),
+    },
+    body,
+    timeoutMs,
+    answerBytesMax,
+    signal: session.signal,
+  });
+  return answerOf(result, session.credentials, session.now());
+}
+
+const signerKey = 'webhook.signer';
+
+/** Decoding the secret for every lead would cost as much as signing. */
+function signerOf({ credentials, memory }: PushSession<WebhookCredentials>): Webhook {
+  const known = memory.get(signerKey);
+  if (known instanceof Webhook) return known;
+  const signer = new Webhook(credentials.secret);
+  memory.set(signerKey, signer);
+  return signer;
+}
