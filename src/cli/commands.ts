@@ -1,0 +1,5 @@
+import type { Command } from 'commander';
+import { registerImport } from './import/import-command.ts';
+
+/** Every command of the tool, in the order in which the help lists them: adding one is a line here. */
+export const commands: readonly ((program: Command) => void)[] = [registerImport];
