@@ -11,7 +11,7 @@ export interface ApiSettings {
  * @throws CliError when one of them can't be used
  */
 export function readApiSettings(environment: NodeJS.ProcessEnv = process.env): ApiSettings {
-  const apiKey = environment['SLUICE_API_KEY']?.trim();
+  const apiKey = environment.SLUICE_API_KEY?.trim();
   if (!apiKey) {
     throw new CliError(
       'SLUICE_API_KEY is not set. Set it to an API key of the organization, with the role OPERATOR or ADMIN.',
@@ -19,7 +19,7 @@ export function readApiSettings(environment: NodeJS.ProcessEnv = process.env): A
   }
   if (!/^[\x21-\x7e]+$/.test(apiKey))
     throw new CliError('SLUICE_API_KEY contains characters that no API key has.');
-  return { endpoint: endpointOf(environment['SLUICE_URL']?.trim() || 'http://127.0.0.1:4000'), apiKey };
+  return { endpoint: endpointOf(environment.SLUICE_URL?.trim() || 'http://127.0.0.1:4000'), apiKey };
 }
 
 function endpointOf(text: string): URL {

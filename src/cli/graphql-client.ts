@@ -31,7 +31,7 @@ export interface GraphqlClientOptions {
 }
 
 const answerSchema = z.object({
-  data: z.unknown(),
+  data: z.unknown().optional(), // absent where nothing was executed
   errors: z
     .array(
       z.object({

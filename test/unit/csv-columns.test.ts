@@ -7,7 +7,7 @@ const meanings = (header: string[], options = {}) =>
 const field = (name: string) => ({ kind: 'field', field: name });
 
 describe('column names', () => {
-  test.for([
+  test.for<[string, string]>([
     ['First Name', 'firstName'],
     ['first_name', 'firstName'],
     ['firstName', 'firstName'],

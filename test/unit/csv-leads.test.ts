@@ -62,7 +62,7 @@ describe('a lead', () => {
 describe('the id of a lead without one', () => {
   const plain = 'First Name,Email,qualifier:P,Notes\nZoé,z@example.com,A;B,"x\ny"\n';
 
-  test.for([
+  test.for<[string, string]>([
     ['column order', 'Notes,qualifier:P,Email,First Name\n"x\ny",A;B,z@example.com,Zoé\n'],
     ['delimiter', 'First Name;Email;qualifier:P;Notes\nZoé;z@example.com;"A;B";"x\ny"\n'],
     ['line ends', 'First Name,Email,qualifier:P,Notes\r\nZoé,z@example.com,A;B,"x\r\ny"\r\n'],

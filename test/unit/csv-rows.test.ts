@@ -8,7 +8,7 @@ const read = (text: string) => {
 const lineOf = ({ line }: CsvRow) => line;
 
 describe('the header row', () => {
-  test.for([
+  test.for<[string, string]>([
     ['comma', 'Email,Notes\na@example.com,x;y\n'],
     ['semicolon', 'Email;Notes\na@example.com;"x;y"\n'],
     ['tab', 'Email\tNotes\na@example.com\tx;y\n'],

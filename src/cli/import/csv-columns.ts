@@ -71,7 +71,11 @@ export function resolveColumns(
   { idColumn, map = new Map() }: ColumnOptions = {},
 ): Columns {
   const header = cells.map((cell) => cell.normalize('NFC').trim().replace(/\s+/g, ' '));
-  refuseUnclearNames(header);
+  if (header.some((name) => /\S@\S/.test(name))) {
+    throw new UnusableCsvError(
+      'has no header row: an e-mail address stands in its first row. Put the names of the columns on top.',
+    );
+  }
   const mapped = new Map([...map].map(([name, target]) => [indexOfColumn(header, name), target]));
   const namedIdIndex = idColumn === undefined ? null : indexOfColumn(header, idColumn);
   const known = new Map([...knownColumns(header, mapped, namedIdIndex !== null), ...mapped]);
@@ -80,6 +84,7 @@ export function resolveColumns(
       'has no header row: no name in its first row is known, like First Name, E-Mail or Company.',
     );
   }
+  refuseUnclearNames(header);
   const columns = header.map((name, index): Column => {
     const unknown: ColumnTarget = index === namedIdIndex ? { kind: 'id' } : { kind: 'attribute', name };
     return { name, target: known.get(index) ?? unknown };
@@ -133,12 +138,8 @@ interface LeadNames {
   attributes?: readonly { name: string }[];
 }
 
+/** Columns that no option and no attribute could be told by. */
 function refuseUnclearNames(header: readonly string[]): void {
-  if (header.some((name) => /\S@\S/.test(name))) {
-    throw new UnusableCsvError(
-      'has no header row: an e-mail address stands in its first row. Put the names of the columns on top.',
-    );
-  }
   for (const [index, name] of header.entries()) {
     if (!name) throw new UnusableCsvError(`has no name for column ${index + 1} in its header row.`);
     const earlier = header.findIndex((other) => caseless(other) === caseless(name));

@@ -70,26 +70,24 @@ function readLead(row: CsvRow, columns: Columns): Exclude<ReadRow, { kind: 'dupl
   const { line } = row;
   if ('problem' in row) return { kind: 'bad', line, column: null, reason: row.problem };
   const content: Omit<LeadInput, 'externalId'> = {};
+  const qualifiers: QualifierAnswer[] = [];
+  const attributes: LeadAttribute[] = [];
   for (const [index, { name, target }] of columns.columns.entries()) {
     const value = cleaned(row.cells[index]);
     if (!value) continue;
     if (target.kind === 'field') content[target.field] = value;
-    const values = target.kind === 'qualifier' ? splitValues(value) : [];
-    if (target.kind === 'qualifier' && values.length > 0)
-      (content.qualifiers ??= []).push({ name: target.name, values });
-    if (target.kind === 'attribute') (content.attributes ??= []).push({ name: target.name, value });
+    if (target.kind === 'qualifier') qualifiers.push({ name: target.name, values: splitValues(value) });
+    if (target.kind === 'attribute') attributes.push({ name: target.name, value });
     if (target.kind !== 'capturedAt') continue;
     const capturedAt = parseCapturedAt(value);
-    if (!capturedAt) {
-      return {
-        kind: 'bad',
-        line,
-        column: name,
-        reason: 'is no date and time; write it like 2026-05-14T09:30:00Z',
-      };
-    }
+    const reason = 'is no date and time; write it like 2026-05-14T09:30:00Z';
+    if (!capturedAt) return { kind: 'bad', line, column: name, reason };
     content.capturedAt = capturedAt.toISOString();
   }
+  // A cell with separators only has no values, and an empty list would clear the qualifier.
+  const answered = qualifiers.filter(({ values }) => values.length > 0);
+  if (answered.length > 0) content.qualifiers = answered;
+  if (attributes.length > 0) content.attributes = attributes;
   const externalId =
     columns.idIndex === null ? `csv_${contentHash(content)}` : cleaned(row.cells[columns.idIndex]);
   if (!externalId)
@@ -102,7 +100,6 @@ function cleaned(cell: string | undefined): string {
   return cell?.replace(/\r\n?/g, '\n').trim() ?? '';
 }
 
-/** None for a lone separator: an empty list would clear the qualifier. */
 function splitValues(cell: string): string[] {
   const values = cell.split(';').map((value) => value.trim());
   return [...new Set(values.filter(Boolean))];
