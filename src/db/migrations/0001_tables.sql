@@ -167,6 +167,8 @@ CREATE TABLE "retries" (
 	"releasing" boolean NOT NULL,
 	"released_up_to" uuid,
 	"release_until" uuid,
+	"released_at" timestamp (3) with time zone,
+	"canceling" boolean DEFAULT false NOT NULL,
 	CONSTRAINT "retries_org_id_id_pk" PRIMARY KEY("org_id","id")
 );
 --> statement-breakpoint

@@ -150,6 +150,8 @@ export const retries = pgTable(
     releasing: boolean().notNull(), // true until everything that matched at the start is released
     releasedUpTo: uuid(), // items are released in the order of their ids
     releaseUntil: uuid(), // the highest id when it started
+    releasedAt: instant(), // when the last chunk was released: a release that stands still lost its process
+    canceling: boolean().notNull().default(false), // true until everything that waits is put back
   },
   (t) => [
     primaryKey({ columns: [t.orgId, t.id] }),

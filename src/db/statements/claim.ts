@@ -1,0 +1,142 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Db } from '../client.ts';
+import { rowsOf } from '../rows.ts';
+
+export interface Claim {
+  orgId: string;
+  integrationId: string;
+  /** Names the claim: settling under another one changes nothing. */
+  token: string;
+  /** How long until the claim's owner is presumed dead. */
+  claimSeconds: number;
+  limit: number;
+  /** Match keys that are at the vendor now: leads that share one are left for later. */
+  busyKeys: readonly string[];
+  /** Items to leave: they are to be claimed as a group of their own. */
+  except: readonly string[];
+  /** Only these, where not null. */
+  only: readonly string[] | null;
+}
+
+const ClaimedItem = z.object({
+  id: z.string(),
+  lead_id: z.string(),
+  match_key: z.string().nullable(),
+  failures: z.number(),
+  remote_id: z.string().nullable(),
+  account_generation: z.number().nullable(),
+  connection_epoch: z.number(),
+});
+export type ClaimedItem = z.output<typeof ClaimedItem>;
+
+/**
+ * Claims up to `limit` items that are due and may pass the gate, oldest due first, one of each match key. Takes the gate's lock: a switch waits
+ * for us and then wins, and after it commits nothing is claimed under the old setting. Empty when the gate is closed or nothing is due. The rest
+ * of the statement may be older than the gate it saw, so "nothing left" is only true of a claim that began after the last news of work.
+ */
+export function claimDueItems(db: Db, claim: Claim): Promise<ClaimedItem[]> {
+  const { orgId, integrationId, token, claimSeconds, limit } = claim;
+  const busyKeys = sql`${sql.param([...claim.busyKeys])}::text[]`;
+  const except = sql`${sql.param([...claim.except])}::uuid[]`;
+  const only = claim.only ? sql`and id = any(${sql.param([...claim.only])}::uuid[])` : sql``;
+  const due = sql`org_id = ${orgId} and integration_id = ${integrationId} and state = 'PENDING' and due_at <= sluice_now()
+    and (match_key is null or match_key <> all(${busyKeys})) and id <> all(${except}) ${only}`;
+  return rowsOf(
+    ClaimedItem,
+    db.execute(sql`
+      with gate as materialized (
+        select flow, release_epoch, connection_epoch from gates
+        where org_id = ${orgId} and integration_id = ${integrationId} and flow <> 'NONE' for no key update),
+      everything as (
+        select id, match_key, due_at from sync_items where ${due} and (select flow from gate) = 'ALL'
+        order by due_at limit ${limit} for no key update skip locked),
+      released as (
+        select id, match_key, due_at from sync_items
+        where ${due} and release_epoch is not null and release_epoch = (select release_epoch from gate where flow = 'RELEASED')
+        order by due_at limit ${limit} for no key update skip locked),
+      chosen as (
+        select distinct on (coalesce(match_key, id::text)) id
+        from (select * from everything union all select * from released) candidates
+        order by coalesce(match_key, id::text), due_at)
+      update sync_items s set state = 'SYNCING', version = s.version + 1, cause = 'CLAIMED', attempts = s.attempts + 1,
+        claim = ${token}, claimed_until = sluice_clock() + make_interval(secs => ${claimSeconds})
+      from gate g
+      where s.org_id = ${orgId} and s.id = any(array(select id from chosen))
+      returning s.id, s.lead_id, s.match_key, s.failures, s.remote_id, s.account_generation, g.connection_epoch`),
+  );
+}
+
+/** Prolongs a claim whose vendor takes its time. False: nothing of it is ours any more. */
+export async function prolongClaim(db: Db, orgId: string, ids: readonly string[], token: string, claimSeconds: number): Promise<boolean> {
+  const prolonged = await rowsOf(
+    z.object({ id: z.string() }),
+    db.execute(sql`
+      update sync_items set claimed_until = sluice_clock() + make_interval(secs => ${claimSeconds}), cause = 'RENEWED'
+      where org_id = ${orgId} and id = any(${sql.param([...ids])}::uuid[]) and state = 'SYNCING' and claim = ${token} returning id`),
+  );
+  return prolonged.length === ids.length;
+}
+
+/**
+ * Gives back what processes held that are presumed dead: claims that ended `marginSeconds` ago, at most 500. Returns their integrations.
+ * The margin covers what a live owner may still send in the last moment of its claim.
+ */
+export async function recoverExpiredClaims(db: Db, marginSeconds: number): Promise<{ orgId: string; integrationId: string }[]> {
+  const recovered = await rowsOf(
+    z.object({ org_id: z.string(), integration_id: z.string() }),
+    db.execute(sql`
+      with expired as (
+        select org_id, id from sync_items
+        where state = 'SYNCING' and claimed_until < sluice_clock() - make_interval(secs => ${marginSeconds})
+        order by id limit 500 for no key update skip locked)
+      update sync_items s set state = 'PENDING', version = s.version + 1, cause = 'RECOVERED', claim = null, claimed_until = null,
+        due_at = sluice_now()
+      from expired e where s.org_id = e.org_id and s.id = e.id returning s.org_id, s.integration_id`),
+  );
+  const seen = new Map(recovered.map((row) => [row.integration_id, { orgId: row.org_id, integrationId: row.integration_id }]));
+  return [...seen.values()];
+}
+
+/** Match keys of items that are at the vendor now. A drain that begins asks for those of the drain before it. */
+export async function listBusyKeys(db: Db, orgId: string, integrationId: string): Promise<string[]> {
+  const busy = await rowsOf(
+    z.object({ match_key: z.string() }),
+    db.execute(sql`
+      select match_key from sync_items
+      where org_id = ${orgId} and integration_id = ${integrationId} and state = 'SYNCING' and match_key is not null`),
+  );
+  return busy.map((row) => row.match_key);
+}
+
+/** When the next item of an integration may be claimed, in ms from now (0: at once); null when nothing waits that may pass the gate. */
+export async function msUntilNextDue(db: Db, orgId: string, integrationId: string): Promise<number | null> {
+  const [next] = await rowsOf(
+    z.object({ ms: z.coerce.number().nullable() }),
+    db.execute(sql`
+      select extract(epoch from min(due_at) - sluice_now()) * 1000 as ms from (
+        (select s.due_at from gates g join sync_items s using (org_id, integration_id)
+         where g.org_id = ${orgId} and g.integration_id = ${integrationId} and g.flow = 'ALL' and s.state = 'PENDING'
+         order by s.due_at limit 1)
+        union all
+        (select s.due_at from gates g join sync_items s using (org_id, integration_id)
+         where g.org_id = ${orgId} and g.integration_id = ${integrationId} and g.flow = 'RELEASED' and s.state = 'PENDING'
+           and s.release_epoch is not null and s.release_epoch = g.release_epoch
+         order by s.due_at limit 1)) due`),
+  );
+  return next?.ms == null ? null : Math.max(0, Math.ceil(next.ms));
+}
+
+/** Integrations that have something to push now: the safety net for a drain whose job got lost. */
+export async function listIntegrationsWithWork(db: Db): Promise<{ orgId: string; integrationId: string }[]> {
+  const found = await rowsOf(
+    z.object({ org_id: z.string(), integration_id: z.string() }),
+    db.execute(sql`
+      select g.org_id, g.integration_id from gates g
+      where (g.flow = 'ALL' and exists (select from sync_items s where s.org_id = g.org_id and s.integration_id = g.integration_id
+               and s.state = 'PENDING' and s.due_at <= sluice_now()))
+         or (g.flow = 'RELEASED' and exists (select from sync_items s where s.org_id = g.org_id and s.integration_id = g.integration_id
+               and s.state = 'PENDING' and s.release_epoch is not null and s.release_epoch = g.release_epoch and s.due_at <= sluice_now()))`),
+  );
+  return found.map((row) => ({ orgId: row.org_id, integrationId: row.integration_id }));
+}

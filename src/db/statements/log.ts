@@ -1,0 +1,12 @@
+import { sql } from 'drizzle-orm';
+import type { Tx } from '../client.ts';
+
+/** The channel that says "something was committed, read again". Empty: it is a doorbell, not a letter. */
+export const doorbellChannel = 'sluice';
+/** The channel that says which integration has something to push. */
+export const workChannel = 'sluice_work';
+
+/** Tells every process, at commit, that an integration's setting changed. Changes of leads ring by themselves, from the trigger. */
+export async function ringDoorbell(tx: Tx, integrationId: string): Promise<void> {
+  await tx.execute(sql`select pg_notify(${doorbellChannel}, ''), pg_notify(${workChannel}, ${integrationId})`);
+}

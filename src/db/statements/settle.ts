@@ -1,0 +1,85 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { SyncErrorData } from '../../domain/error-categories.ts';
+import type { Db } from '../client.ts';
+import { rowsOf } from '../rows.ts';
+
+/** What to record of one claimed item. */
+export interface Settlement {
+  id: string;
+  /** The claim it was pushed under; the item is left alone when it belongs to another by now. */
+  claim: string;
+  outcome: 'CLEARED' | 'FAILED' | 'PENDING';
+  cause: 'ANSWERED' | 'REFUSED_LOCALLY' | 'RECOVERED';
+  /** False: nothing reached the vendor, so no push was begun. */
+  begun: boolean;
+  /** The lead's revision that was sent; null when nothing was. */
+  sentRevision: number | null;
+  remoteId: string | null;
+  accountGeneration: number;
+  error: SyncErrorData | null;
+  /** For PENDING: when it is due again, in ms from now. */
+  dueInMs: number;
+  /** For PENDING: the transient failures in a row, this one included where it counts. */
+  failures: number;
+}
+
+const SettledItem = z.object({ id: z.string(), state: z.enum(['PENDING', 'FAILED', 'CLEARED']) });
+
+/**
+ * Records answers, of several pushes at once, in one statement. Guarded by each item's claim: a late answer of an owner that was given up changes
+ * nothing. An item whose lead was edited meanwhile waits again instead of being CLEARED, its remote id kept. One whose retry was canceled
+ * while it was in flight goes back to where it was before the retry, unless it was answered for good.
+ */
+export function settleItems(db: Db, orgId: string, settlements: readonly Settlement[]): Promise<z.output<typeof SettledItem>[]> {
+  const rows = settlements.map((row) => ({
+    id: row.id,
+    claim: row.claim,
+    outcome: row.outcome,
+    cause: row.cause,
+    begun: row.begun,
+    sent: row.sentRevision,
+    remote_id: row.remoteId,
+    account_generation: row.accountGeneration,
+    error: row.error,
+    due_in_ms: row.dueInMs,
+    failures: row.failures,
+  }));
+  return rowsOf(
+    SettledItem,
+    db.execute(sql`
+      with answers as materialized (
+        select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as a(id uuid, claim uuid, outcome text, cause text, begun boolean,
+          sent integer, remote_id text, account_generation integer, error jsonb, due_in_ms double precision, failures integer)),
+      held as materialized (
+        select s.id from sync_items s
+        where s.org_id = ${orgId} and s.id = any(array(select id from answers)) and s.state = 'SYNCING'
+        order by s.id for no key update)
+      update sync_items s set
+        version = s.version + 1, claim = null, claimed_until = null,
+        cause = case when a.outcome = 'PENDING' and s.retry_id is not null and s.release_epoch is null then 'RETRY_CANCELED' else a.cause end,
+        attempts = s.attempts - case when a.begun then 0 else 1 end,
+        state = case
+          when a.outcome = 'CLEARED' and s.revision > a.sent then 'PENDING'
+          when a.outcome = 'PENDING' and s.retry_id is not null and s.release_epoch is null then s.before_retry->>'state'
+          else a.outcome end,
+        error = case
+          when a.outcome = 'CLEARED' then null
+          when a.outcome = 'PENDING' and s.retry_id is not null and s.release_epoch is null and s.before_retry->>'state' = 'FAILED'
+            then s.before_retry->'error'
+          else coalesce(a.error, s.error) end,
+        failures = case when a.outcome <> 'PENDING' or s.revision > a.sent then 0 else a.failures end,
+        due_at = case when a.outcome = 'PENDING' and not (s.revision > coalesce(a.sent, s.revision))
+                      then sluice_clock() + make_interval(secs => a.due_in_ms / 1000) else sluice_now() end,
+        synced_revision = case when a.outcome = 'CLEARED' then a.sent else s.synced_revision end,
+        cleared_at = case when a.outcome = 'CLEARED' then sluice_now() else s.cleared_at end,
+        remote_id = case when a.outcome = 'CLEARED' then coalesce(a.remote_id, s.remote_id) else s.remote_id end,
+        account_generation = case when a.outcome = 'CLEARED' then a.account_generation else s.account_generation end,
+        release_epoch = case when a.outcome = 'PENDING' then s.release_epoch else null end,
+        before_retry = case when a.outcome = 'PENDING' and s.release_epoch is not null then s.before_retry else null end,
+        retry_id = case when a.outcome = 'PENDING' and s.release_epoch is not null then s.retry_id else null end
+      from answers a
+      where s.org_id = ${orgId} and s.id = any(array(select id from held)) and s.id = a.id and s.claim = a.claim and s.state = 'SYNCING'
+      returning s.id, s.state`),
+  );
+}

@@ -1,0 +1,127 @@
+import { and, eq } from 'drizzle-orm';
+import type { Tx } from '../db/client.ts';
+import { type LeadRow, lockLeadsByExternalId } from '../db/statements/leads.ts';
+import { events } from '../db/tables/index.ts';
+import { type FieldProblem, NotFoundError, ValidationError } from '../domain/errors.ts';
+import { blankLead, type LeadPatch, patchLead } from '../domain/lead-patch.ts';
+import type { Services } from './services.ts';
+import { problemOfExternalId, problemsOfPatch } from './validate-lead.ts';
+import { requireRole, type Viewer } from './viewer.ts';
+import { type LeadChange, writeLeads } from './write-leads.ts';
+
+/** Most leads of one call. */
+export const capturedLeadsMax = 1_000;
+
+export type CapturedLead = LeadPatch & {
+  externalId?: string | null | undefined;
+  /** Absent: true for a new lead, unchanged for a known one. */
+  enriched?: boolean | null | undefined;
+  capturedAt?: Date | null | undefined;
+};
+
+/**
+ * Captures leads at an event, all of them or none, in one transaction; one that was captured before under its externalId is edited. Returns
+ * their ids in the order of the input. Operators and admins.
+ */
+export async function captureLeads(
+  services: Services,
+  viewer: Viewer,
+  input: { eventId: string; leads: CapturedLead[] },
+): Promise<string[]> {
+  requireRole(viewer, 'OPERATOR');
+  validate(input.leads);
+  const { orgId } = viewer;
+  return services.db.transaction(async (tx) => {
+    await lockEvent(tx, orgId, input.eventId);
+    const externalIds = input.leads.flatMap((lead) => lead.externalId ?? []);
+    const known = new Map((await lockLeadsByExternalId(tx, orgId, input.eventId, externalIds)).map((lead) => [lead.externalId, lead]));
+    const created: LeadRow[] = [];
+    const changed: LeadChange[] = [];
+    const ids = input.leads.map((lead, index) => {
+      const before = lead.externalId == null ? undefined : known.get(lead.externalId);
+      if (!before) {
+        const row = newLead(services, orgId, input.eventId, lead);
+        created.push(row);
+        return row.id;
+      }
+      const change = changeOf(services, before, lead, `leads.${index}`);
+      if (change) changed.push(change);
+      return before.id;
+    });
+    await writeLeads(services, tx, orgId, created, changed);
+    return ids;
+  });
+}
+
+/**
+ * What an edit makes of a lead; null when it changes nothing. `enriched: true` completes the enrichment, `false` on an enriched lead is a
+ * ValidationError at `<at>.enriched`.
+ */
+export function changeOf(
+  services: Services,
+  before: LeadRow,
+  patch: LeadPatch & { enriched?: boolean | null | undefined },
+  at: string,
+): LeadChange | null {
+  if (patch.enriched === false && before.enrichedAt !== null) {
+    const path = at ? `${at}.enriched` : 'enriched';
+    throw new ValidationError([{ path, message: 'the lead is enriched already, which can not be taken back.' }]);
+  }
+  const values = patchLead(before, patch);
+  const enriches = patch.enriched === true && before.enrichedAt === null;
+  if (!values && !enriches) return null;
+  return {
+    before,
+    after: {
+      id: before.id,
+      revision: before.revision + 1,
+      values: values ?? before,
+      enrichedAt: enriches ? services.now() : before.enrichedAt,
+    },
+  };
+}
+
+/**
+ * Captures at one event follow one another: two that know the same new externalId would otherwise wait for each other's rows. NotFoundError
+ * when the organization has no such event.
+ */
+async function lockEvent(tx: Tx, orgId: string, eventId: string): Promise<void> {
+  const [event] = await tx
+    .select({ id: events.id })
+    .from(events)
+    .where(and(eq(events.orgId, orgId), eq(events.id, eventId)))
+    .for('no key update');
+  if (!event) throw new NotFoundError('event');
+}
+
+function newLead(services: Services, orgId: string, eventId: string, lead: CapturedLead): LeadRow {
+  const now = services.now();
+  return {
+    orgId,
+    id: services.newId(),
+    eventId,
+    externalId: lead.externalId ?? null,
+    ...(patchLead(blankLead, lead) ?? blankLead),
+    enrichedAt: lead.enriched === false ? null : now,
+    capturedAt: lead.capturedAt ?? now,
+    revision: 1,
+  };
+}
+
+function validate(leads: readonly CapturedLead[]): void {
+  if (leads.length > capturedLeadsMax) {
+    throw new ValidationError([{ path: 'leads', message: `expected at most ${capturedLeadsMax} leads a call, got ${leads.length}.` }]);
+  }
+  const problems: FieldProblem[] = [];
+  const firstOf = new Map<string, number>();
+  for (const [index, lead] of leads.entries()) {
+    problems.push(...problemsOfPatch(lead, `leads.${index}`));
+    const problem = problemOfExternalId(lead.externalId);
+    if (problem) problems.push({ path: `leads.${index}.externalId`, message: problem });
+    if (lead.externalId == null) continue;
+    const first = firstOf.get(lead.externalId);
+    if (first !== undefined) problems.push({ path: `leads.${index}.externalId`, message: `is the same as of leads.${first}.` });
+    else firstOf.set(lead.externalId, index);
+  }
+  if (problems.length > 0) throw new ValidationError(problems);
+}

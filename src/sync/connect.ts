@@ -1,0 +1,214 @@
+import { and, eq, isNotNull } from 'drizzle-orm';
+import type { Tx } from '../db/client.ts';
+import type { Gate, GatePatch } from '../db/statements/gates.ts';
+import { gates, integrations, syncLogs, vendorFlows } from '../db/tables/index.ts';
+import { AccountInUseError, NotFoundError, ValidationError, VendorUnavailableError } from '../domain/errors.ts';
+import { nameOfVendor, type Vendor } from '../domain/vendors.ts';
+import type { ConnectAnswer, Connector } from './connectors/connector.ts';
+import { connectorOf } from './connectors/registry.ts';
+import { type ChangeNote, changeGate, type SyncModeReceipt } from './gate.ts';
+import { refreshRemoteFields } from './remote-fields.ts';
+import type { Services } from './services.ts';
+import { requireRole, type Viewer } from './viewer.ts';
+
+export interface Connect {
+  /** Null: a new integration. */
+  integrationId?: string | null | undefined;
+  vendor: Vendor;
+  name?: string | null | undefined;
+  /** The input of that vendor, under its name in lower case. */
+  credentials: Record<string, unknown>;
+  expectedVersion?: number | null | undefined;
+}
+
+export interface Connected {
+  integrationId: string;
+  receipt: SyncModeReceipt;
+  accountChanged: boolean;
+  webhookSecret: string | null;
+}
+
+type Accepted = Extract<ConnectAnswer<unknown>, { kind: 'connected' }>;
+type Integration = typeof integrations.$inferSelect;
+
+/**
+ * Checks the credentials with the vendor, then stores them encrypted and lets flow what the mode lets flow. Another account than before means
+ * that stored remote ids are ignored and the mode becomes Manual. Admins.
+ */
+export async function connect(services: Services, viewer: Viewer, input: Connect): Promise<Connected> {
+  requireRole(viewer, 'ADMIN');
+  const connector = connectorFor(input);
+  if (input.integrationId) await requireVendor(services, viewer, input.integrationId, input.vendor);
+  const accepted = await checkCredentials(services, connector, input);
+  const connected = await services.db.transaction(async (tx) => {
+    await refuseAccountInUse(tx, viewer, input, accepted);
+    return input.integrationId
+      ? reconnect(services, tx, viewer, input.integrationId, input, accepted)
+      : create(services, tx, viewer, connector, input, accepted);
+  });
+  await refreshRemoteFields(services, viewer.orgId, connected.integrationId);
+  return connected;
+}
+
+function connectorFor(input: Connect): Connector {
+  const connector = connectorOf(input.vendor);
+  if (!connector) {
+    throw new ValidationError([{ path: 'vendor', message: `${nameOfVendor[input.vendor]} can't be connected yet.` }]);
+  }
+  const given = input.vendor.toLowerCase();
+  if (input.credentials[given] == null) {
+    throw new ValidationError([{ path: 'credentials', message: `expected the credentials of ${input.vendor}, under "${given}".` }]);
+  }
+  if (input.name != null && (input.name.trim() === '' || input.name.length > 200)) {
+    throw new ValidationError([{ path: 'name', message: 'expected 1 to 200 characters.' }]);
+  }
+  return connector;
+}
+
+async function requireVendor(services: Services, viewer: Viewer, integrationId: string, vendor: Vendor): Promise<void> {
+  const [found] = await services.db
+    .select({ vendor: integrations.vendor })
+    .from(integrations)
+    .where(and(eq(integrations.orgId, viewer.orgId), eq(integrations.id, integrationId)));
+  if (!found) throw new NotFoundError('integration');
+  if (found.vendor !== vendor) {
+    throw new ValidationError([{ path: 'vendor', message: `this integration is one of ${found.vendor}; create a new one for ${vendor}.` }]);
+  }
+}
+
+async function checkCredentials(services: Services, connector: Connector, input: Connect): Promise<Accepted> {
+  const answer = await connector.connect(input.credentials[input.vendor.toLowerCase()], {
+    http: services.http,
+    now: () => services.now().getTime(),
+  });
+  if (answer.kind === 'unavailable') throw new VendorUnavailableError(answer.message);
+  if (answer.kind === 'refused') {
+    const path = ['credentials', answer.path && `${input.vendor.toLowerCase()}.${answer.path}`].filter(Boolean).join('.');
+    throw new ValidationError([{ path, message: answer.message }]);
+  }
+  return answer;
+}
+
+async function refuseAccountInUse(tx: Tx, viewer: Viewer, input: Connect, accepted: Accepted): Promise<void> {
+  const others = await tx
+    .select({ id: integrations.id, name: integrations.name })
+    .from(integrations)
+    .where(
+      and(
+        eq(integrations.orgId, viewer.orgId),
+        eq(integrations.vendor, input.vendor),
+        eq(integrations.accountId, accepted.accountId),
+        isNotNull(integrations.credentials),
+      ),
+    );
+  const other = others.find((row) => row.id !== input.integrationId);
+  if (other) throw new AccountInUseError(other.id, other.name);
+}
+
+async function create(
+  services: Services,
+  tx: Tx,
+  viewer: Viewer,
+  connector: Connector,
+  input: Connect,
+  accepted: Accepted,
+): Promise<Connected> {
+  const { orgId } = viewer;
+  const id = services.newId();
+  await tx.insert(integrations).values({
+    orgId,
+    id,
+    vendor: input.vendor,
+    name: input.name?.trim() || nameOfVendor[input.vendor],
+    createdAt: services.now(),
+    ...connectionColumns(services, viewer, id, accepted),
+  });
+  await tx.insert(gates).values({ orgId, integrationId: id, connection: 'DISCONNECTED', mapped: connector.worksUnmapped, version: 0 });
+  await tx.insert(syncLogs).values({ orgId, integrationId: id });
+  await tx.insert(vendorFlows).values({ orgId, integrationId: id, state: 'FLOWING' });
+  const { receipt } = await changeGate(services, tx, { orgId, integrationId: id, by: viewer.name }, () => ({
+    patch: { connection: 'CONNECTED' },
+    notes: [
+      { kind: 'CREATED', before: null, after: { vendor: input.vendor, mode: 'AUTOMATIC' } },
+      { kind: 'CONNECTED', before: null, after: { account: accepted.accountName } },
+    ],
+  }));
+  return { integrationId: id, receipt, accountChanged: false, webhookSecret: accepted.generatedSecret };
+}
+
+async function reconnect(
+  services: Services,
+  tx: Tx,
+  viewer: Viewer,
+  integrationId: string,
+  input: Connect,
+  accepted: Accepted,
+): Promise<Connected> {
+  const { orgId } = viewer;
+  const target = { orgId, integrationId, by: viewer.name, expectedVersion: input.expectedVersion };
+  let before: Integration | undefined;
+  let accountChanged = false;
+  const { receipt } = await changeGate(services, tx, target, async (gate) => {
+    [before] = await tx
+      .select()
+      .from(integrations)
+      .where(and(eq(integrations.orgId, orgId), eq(integrations.id, integrationId)));
+    accountChanged = before?.accountId != null && before.accountId !== accepted.accountId;
+    return { patch: reconnectPatch(gate, accountChanged), notes: reconnectNotes(gate, before, accepted, accountChanged) };
+  });
+  await tx
+    .update(integrations)
+    .set({
+      ...connectionColumns(services, viewer, integrationId, accepted),
+      ...(input.name ? { name: input.name.trim() } : {}),
+      ...(accountChanged && { accountGeneration: (before?.accountGeneration ?? 1) + 1 }),
+    })
+    .where(and(eq(integrations.orgId, orgId), eq(integrations.id, integrationId)));
+  await tx
+    .update(vendorFlows)
+    .set({ state: 'FLOWING', resumesAt: null, failures: 0 })
+    .where(and(eq(vendorFlows.orgId, orgId), eq(vendorFlows.integrationId, integrationId)));
+  return { integrationId, receipt, accountChanged, webhookSecret: accepted.generatedSecret };
+}
+
+function reconnectPatch(gate: Gate, accountChanged: boolean): GatePatch {
+  return {
+    connection: 'CONNECTED',
+    permitted: true,
+    endpointGone: false,
+    connectionEpoch: gate.connectionEpoch + 1,
+    ...(accountChanged && { mode: 'MANUAL', releaseEpoch: gate.releaseEpoch + 1 }),
+  };
+}
+
+function reconnectNotes(gate: Gate, before: Integration | undefined, accepted: Accepted, accountChanged: boolean): ChangeNote[] {
+  const notes: ChangeNote[] = [
+    {
+      kind: 'CONNECTED',
+      before: { connection: gate.connection, account: before?.accountName ?? null },
+      after: { connection: 'CONNECTED', account: accepted.accountName },
+    },
+  ];
+  if (accountChanged && gate.mode !== 'MANUAL') {
+    notes.push({
+      kind: 'SYNC_MODE_CHANGED',
+      before: { mode: gate.mode },
+      after: { mode: 'MANUAL' },
+      reason: 'Connected to another account than before.',
+    });
+  }
+  return notes;
+}
+
+function connectionColumns(services: Services, viewer: Viewer, integrationId: string, accepted: Accepted) {
+  const sealed = services.vault.seal(JSON.stringify(accepted.credentials), `${viewer.orgId}/${integrationId}`);
+  return {
+    accountId: accepted.accountId,
+    accountName: accepted.accountName,
+    credentials: sealed.bytes,
+    credentialsKeyId: sealed.keyId,
+    connectedAt: services.now(),
+    connectedBy: viewer.name,
+    problem: null,
+  };
+}

@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
+import { type ClaimedItem, claimDueItems, listBusyKeys, msUntilNextDue } from '../../db/statements/claim.ts';
+import { findVendorFlow, writeVendorFlow } from '../../db/statements/vendor-flow.ts';
+import { gates } from '../../db/tables/index.ts';
+import { type Connection, openConnection } from '../connection.ts';
+import { FieldCache } from './field-cache.ts';
+import type { DrainJob } from './jobs.ts';
+import type { Engine } from './engine.ts';
+import { Pacer } from './pacing.ts';
+import { type PushContext, push } from './push.ts';
+import { Settler } from './settler.ts';
+import { VendorState } from './vendor-state.ts';
+
+/**
+ * Pushes what waits for one integration until nothing is due any more. Only one runs per integration in the whole cluster, so the vendor's
+ * limits are kept exactly, in memory. A lead is claimed only when it can be sent at once: slot first, claim second, call third. Ends only
+ * after an empty claim that began after its last wake-up, so that nothing due is left behind.
+ */
+export async function drain(engine: Engine, job: DrainJob, lost: AbortSignal): Promise<void> {
+  const opened = await open(engine, job);
+  if (!opened) return;
+  const run = new DrainRun(engine, job, opened, lost);
+  const unlisten = engine.bell.listen(job.integrationId, () => run.wake());
+  const stop = () => run.wake();
+  lost.addEventListener('abort', stop);
+  engine.abort.addEventListener('abort', stop);
+  try {
+    await run.loop();
+  } finally {
+    unlisten();
+    lost.removeEventListener('abort', stop);
+    engine.abort.removeEventListener('abort', stop);
+    await run.finish();
+  }
+}
+
+interface Opened {
+  connection: Connection;
+  connectionEpoch: number;
+  vendor: VendorState;
+  busyElsewhere: string[];
+}
+
+async function open(engine: Engine, { orgId, integrationId }: DrainJob): Promise<Opened | null> {
+  const { services } = engine;
+  const [gate] = await services.db
+    .select({ connectionEpoch: gates.connectionEpoch })
+    .from(gates)
+    .where(and(eq(gates.orgId, orgId), eq(gates.integrationId, integrationId)));
+  const connection = gate && (await openConnection(services, services.db, orgId, integrationId));
+  if (!connection) return null;
+  const flow = await findVendorFlow(services.db, orgId, integrationId);
+  return {
+    connection,
+    connectionEpoch: gate.connectionEpoch,
+    vendor: new VendorState(flow, engine.monotonic, services.random),
+    busyElsewhere: await listBusyKeys(services.db, orgId, integrationId),
+  };
+}
+
+class DrainRun {
+  readonly #engine: Engine;
+  readonly #job: DrainJob;
+  readonly #lost: AbortSignal;
+  readonly #context: PushContext;
+  readonly #pacer: Pacer;
+  readonly #startedAt: number;
+  /** Groups that a refused batch was split into: claimed one by one, each by itself. */
+  readonly #groups: string[][] = [];
+  readonly #pushes = new Set<Promise<void>>();
+  readonly #busyKeys = new Set<string>();
+  #busyElsewhere: string[];
+  #lingerUntil: number;
+  #woken = false;
+  #wakeUp: (() => void) | null = null;
+
+  constructor(engine: Engine, job: DrainJob, opened: Opened, lost: AbortSignal) {
+    this.#engine = engine;
+    this.#job = job;
+    this.#lost = lost;
+    this.#startedAt = engine.monotonic();
+    this.#lingerUntil = this.#startedAt + engine.times.lingerMs;
+    this.#busyElsewhere = opened.busyElsewhere;
+    const { rate } = opened.connection.connector.limits;
+    const pacer = engine.pacers.get(job.integrationId) ?? new Pacer(rate, engine.monotonic);
+    engine.pacers.set(job.integrationId, pacer);
+    this.#pacer = pacer;
+    this.#context = {
+      engine,
+      job,
+      connection: opened.connection,
+      connectionEpoch: opened.connectionEpoch,
+      vendor: opened.vendor,
+      settler: new Settler(engine.services.db, job.orgId),
+      fields: new FieldCache(engine.services, job.orgId, job.integrationId),
+      split: (group) => this.#groups.push(group),
+    };
+  }
+
+  /** There may be work, or a reason to end. */
+  wake(): void {
+    this.#woken = true;
+    this.#wakeUp?.();
+  }
+
+  async loop(): Promise<void> {
+    while (!this.#mustEnd()) {
+      const waitMs = this.#msUntilCall();
+      if (waitMs > this.#engine.times.lingerMs && this.#pushes.size === 0) {
+        await this.#engine.queue.drainLater(this.#job, waitMs);
+        return;
+      }
+      if (waitMs > 0) {
+        await this.#idle(waitMs);
+        continue;
+      }
+      this.#woken = false;
+      this.#pacer.take();
+      const claim = await this.#claim();
+      if (claim.items.length > 0) {
+        this.#lingerUntil = this.#engine.monotonic() + this.#engine.times.lingerMs;
+        this.#start(claim);
+        continue;
+      }
+      this.#pacer.giveBack();
+      if (!(await this.#awaitWork())) return;
+    }
+    if (!this.#engine.stopping && !this.#lost.aborted) await this.#engine.queue.drainNow(this.#job); // handing over: others' turn
+  }
+
+  /** Waits for what is in flight: its answers are recorded whatever happened meanwhile. */
+  async finish(): Promise<void> {
+    while (this.#pushes.size > 0) await Promise.all(this.#pushes);
+  }
+
+  #mustEnd(): boolean {
+    const handOver = this.#engine.monotonic() - this.#startedAt > this.#engine.times.handOverMs;
+    return this.#engine.stopping || this.#lost.aborted || handOver;
+  }
+
+  /** Until a call may start: the vendor's pause, a free place among the calls at once, the rate. Infinity: when a call ends. */
+  #msUntilCall(): number {
+    const pauseMs = this.#context.vendor.pauseMs();
+    if (pauseMs > 0) return pauseMs;
+    const places = this.#context.vendor.probing ? 1 : this.#context.connection.connector.limits.concurrentMax;
+    return this.#pushes.size >= places ? Number.POSITIVE_INFINITY : this.#pacer.waitMs();
+  }
+
+  async #claim(): Promise<{ token: string; items: ClaimedItem[]; until: number }> {
+    const { services, times, monotonic } = this.#engine;
+    const { limits } = this.#context.connection.connector;
+    const places = limits.concurrentMax - this.#pushes.size;
+    // One claim for all free places where a call takes one lead: the log takes one transaction at a time.
+    const limit = this.#context.vendor.probing ? 1 : limits.batchMax === 1 ? places : limits.batchMax;
+    const [group] = this.#groups;
+    const token = randomUUID();
+    const until = monotonic() + (times.claimSeconds - times.claimMarginSeconds) * 1_000;
+    const items = await claimDueItems(services.db, {
+      ...this.#job,
+      token,
+      claimSeconds: times.claimSeconds,
+      limit: group ? Math.min(limit, group.length) : limit,
+      busyKeys: [...this.#busyKeys, ...this.#busyElsewhere],
+      except: group ? [] : this.#groups.flat(),
+      only: group ?? null,
+    });
+    if (group) this.#groups.shift(); // what of it the gate held back is claimed again like any other
+    return { token, items, until };
+  }
+
+  #start({ token, items, until }: { token: string; items: ClaimedItem[]; until: number }): void {
+    const { batchMax } = this.#context.connection.connector.limits;
+    for (let first = 0; first < items.length; first += batchMax) {
+      if (first > 0) this.#pacer.take();
+      this.#track(items.slice(first, first + batchMax), token, until);
+    }
+  }
+
+  #track(batch: ClaimedItem[], token: string, until: number): void {
+    const keys = batch.flatMap((item) => item.match_key ?? []);
+    for (const key of keys) this.#busyKeys.add(key);
+    const pushed = push(this.#context, { token, items: batch, until }).finally(() => {
+      for (const key of keys) this.#busyKeys.delete(key);
+      this.#pushes.delete(pushed);
+      this.wake();
+    });
+    this.#pushes.add(pushed);
+  }
+
+  /** After an empty claim. False: nothing came for long enough, and whatever is due later has its job. */
+  async #awaitWork(): Promise<boolean> {
+    const { services, times, monotonic, queue } = this.#engine;
+    const { orgId, integrationId } = this.#job;
+    if (this.#woken || this.#groups.length > 0) return true;
+    if (this.#busyElsewhere.length > 0) {
+      const busy = await listBusyKeys(services.db, orgId, integrationId);
+      this.#busyElsewhere = busy.filter((key) => !this.#busyKeys.has(key));
+    }
+    const dueMs = await msUntilNextDue(services.db, orgId, integrationId);
+    const lingerMs = this.#lingerUntil - monotonic();
+    if (this.#pushes.size === 0 && lingerMs <= 0 && !this.#woken) {
+      if (dueMs !== null) await queue.drainLater(this.#job, dueMs);
+      return false;
+    }
+    // Due but not claimable: its match key is at the vendor, or another transaction holds it. A wake-up or a moment frees it.
+    const soonest = dueMs === null ? times.pollMs : Math.max(dueMs, 20);
+    await this.#idle(Math.min(soonest, times.pollMs));
+    return true;
+  }
+
+  /** Sleeps until `ms` have passed or somebody wakes it; at once when somebody did since the last claim. */
+  async #idle(ms: number): Promise<void> {
+    if (this.#woken) {
+      this.#woken = false;
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.min(ms, this.#engine.times.lingerMs));
+      this.#wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wakeUp = null;
+    this.#woken = false;
+  }
+}
+
+/** Stores what the vendor makes us wait for, where it changed. */
+export async function publishVendorFlow(context: PushContext): Promise<void> {
+  const { services } = context.engine;
+  await writeVendorFlow(services.db, context.job.orgId, context.job.integrationId, context.vendor.snapshot());
+}

@@ -1,0 +1,163 @@
+import { type ClaimedItem, prolongClaim } from '../../db/statements/claim.ts';
+import type { Settlement } from '../../db/statements/settle.ts';
+import type { SyncErrorData } from '../../domain/error-categories.ts';
+import { loseAuthorization, losePermission } from '../close-connection.ts';
+import { type Connection, openConnection } from '../connection.ts';
+import { type PushAnswer, type PushSession, syncError } from '../connectors/connector.ts';
+import { listFieldMappings } from '../set-field-mappings.ts';
+import { publishVendorFlow } from './drain.ts';
+import type { Engine } from './engine.ts';
+import type { FieldCache } from './field-cache.ts';
+import type { DrainJob } from './jobs.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import type { Settler } from './settler.ts';
+import { divide, failed, refusedLocally, settleOutcomes, spends, unsent, waits } from './verdict.ts';
+import type { VendorState } from './vendor-state.ts';
+
+/** What the pushes of one drain share. */
+export interface PushContext {
+  engine: Engine;
+  job: DrainJob;
+  connection: Connection;
+  /** Of the gate, when `connection` was opened: answers to older credentials close nothing. */
+  connectionEpoch: number;
+  vendor: VendorState;
+  settler: Settler;
+  fields: FieldCache;
+  /** Asks the drain to push these items by themselves. */
+  split(itemIds: string[]): void;
+}
+
+export interface ClaimedBatch {
+  token: string;
+  items: ClaimedItem[];
+  /** Monotonic: nothing is sent after this unless the claim is prolonged. */
+  until: number;
+}
+
+/**
+ * Pushes what was claimed and records the answer. Never throws: what can't be recorded is recovered when its claim ends. If the process dies in
+ * the call, the vendor gets the records again; after the call, the same.
+ */
+export async function push(context: PushContext, batch: ClaimedBatch): Promise<void> {
+  const { log } = context.engine.services;
+  const startedAt = context.engine.monotonic();
+  try {
+    await reopenIfChanged(context, batch);
+    const { services } = context.engine;
+    const mapped = (await listFieldMappings(services.db, context.job.orgId, context.job.integrationId)).map((one) => one.remoteField);
+    const fields = await context.fields.fields(context.connection, mapped);
+    const prepared = await prepare(services, context.job.orgId, context.connection, batch.token, batch.items, fields);
+    const refused = prepared.flatMap(({ item, problem }) => (problem ? [refusedLocally(item, problem)] : []));
+    const toSend = prepared.filter(({ problem }) => problem === null);
+    const answer = toSend.length > 0 ? await send(context, batch, toSend) : null;
+    const settlements = answer ? await judge(context, toSend, answer, startedAt) : [];
+    await context.settler.settle([...refused, ...settlements]);
+    log.info(
+      {
+        event: 'push.finished',
+        integration: context.job.integrationId,
+        vendor: context.connection.integration.vendor,
+        answer: answer?.kind ?? 'refused locally',
+        ...tally([...refused, ...settlements]),
+        durationMs: Math.round(context.engine.monotonic() - startedAt),
+      },
+      'push finished',
+    );
+  } catch (error) {
+    log.error({ event: 'push.unrecorded', integration: context.job.integrationId, leads: batch.items.length, err: error }, 'push not recorded');
+  }
+}
+
+/** New credentials since the drain began: they are what this claim was made under. */
+async function reopenIfChanged(context: PushContext, batch: ClaimedBatch): Promise<void> {
+  const epoch = batch.items[0]?.connection_epoch ?? context.connectionEpoch;
+  if (epoch === context.connectionEpoch) return;
+  const { services } = context.engine;
+  const connection = await openConnection(services, services.db, context.job.orgId, context.job.integrationId);
+  if (!connection) throw new Error('disconnected between the claim and the push');
+  context.connection = connection;
+  context.connectionEpoch = epoch;
+}
+
+/** Calls the vendor. The claim is prolonged while it takes its time, and before every request the connector asks whether it still holds. */
+async function send(context: PushContext, batch: ClaimedBatch, toSend: readonly Prepared[]): Promise<PushAnswer> {
+  const { engine, connection, job } = context;
+  const { times, monotonic, services } = engine;
+  const ids = batch.items.map((item) => item.id);
+  let until = batch.until;
+  const prolong = async () => {
+    const began = monotonic();
+    const ours = await prolongClaim(services.db, job.orgId, ids, batch.token, times.claimSeconds).catch(() => false);
+    if (ours) until = began + (times.claimSeconds - times.claimMarginSeconds) * 1_000;
+  };
+  const timer = setInterval(() => void prolong(), (times.claimSeconds * 1_000) / 3);
+  const session: PushSession<unknown> = {
+    ...connection.session,
+    timeLeftMs: () => (monotonic() < until && !engine.abort.aborted ? times.requestMs : 0),
+    signal: engine.abort,
+  };
+  try {
+    return await connection.connector.push(toSend.map(({ record }) => record), session);
+  } catch (error) {
+    services.log.error({ event: 'connector.threw', integration: job.integrationId, err: error }, 'a connector threw');
+    return { kind: 'unavailable', error: syncError('UNKNOWN', 'The push failed for a reason of our own.'), whole: false, retryAfterMs: null };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Turns the vendor's answer into what to record, and does what follows for the integration as a whole. */
+async function judge(
+  context: PushContext,
+  sent: readonly Prepared[],
+  answer: PushAnswer,
+  startedAt: number,
+): Promise<Settlement[]> {
+  const { vendor, engine } = context;
+  const items = sent.map(({ item }) => item);
+  const ids = items.map((item) => item.id);
+  const random = () => engine.services.random();
+  const wait = (error: SyncErrorData | null) => items.map((item) => waits(item, error));
+  switch (answer.kind) {
+    case 'answered':
+      if (vendor.succeeded(ids)) await publishVendorFlow(context);
+      return settleOutcomes(items, answer, random);
+    case 'refused': {
+      if (vendor.succeeded(ids)) await publishVendorFlow(context);
+      const { guilty, halves } = divide(items, sent.map(({ record }) => record), answer.error);
+      for (const half of halves) context.split(half.map((item) => item.id));
+      return items.map((item) => (guilty.includes(item) ? failed(item, answer.error) : waits(item, null)));
+    }
+    case 'throttled':
+      vendor.waitFor('THROTTLED', answer.retryAfterMs);
+      await publishVendorFlow(context);
+      return wait(answer.error);
+    case 'quota':
+      vendor.waitFor('QUOTA_EXHAUSTED', answer.resetsAt.getTime() - engine.services.now().getTime());
+      await publishVendorFlow(context);
+      return wait(answer.error);
+    case 'unavailable': {
+      const blame = vendor.failed(ids, answer.whole, answer.retryAfterMs, startedAt);
+      if (blame === 'vendor') {
+        await publishVendorFlow(context);
+        return wait(answer.error);
+      }
+      return items.map((item) => spends(item, answer.error, answer.retryAfterMs, random()));
+    }
+    case 'unauthorized':
+      await loseAuthorization(engine.services, context.job, context.connectionEpoch, answer.error);
+      return wait(answer.error);
+    case 'hold':
+      await losePermission(engine.services, context.job, context.connectionEpoch, answer.hold, answer.error);
+      return wait(answer.error);
+    case 'unsent':
+      return items.map(unsent);
+  }
+}
+
+function tally(settlements: readonly Settlement[]) {
+  const of = (outcome: Settlement['outcome']) => settlements.filter((one) => one.outcome === outcome).length;
+  const categories = [...new Set(settlements.flatMap((one) => one.error?.category ?? []))];
+  return { cleared: of('CLEARED'), failed: of('FAILED'), waiting: of('PENDING'), ...(categories.length > 0 && { categories }) };
+}

@@ -1,0 +1,43 @@
+import { listIntegrationsWithWork, recoverExpiredClaims } from '../../db/statements/claim.ts';
+import { listHalfCanceled, putBackAll } from '../cancel-retry.ts';
+import { listAbandonedReleases, releaseAll } from '../release.ts';
+import type { Engine } from './engine.ts';
+
+/** One round in so many also looks for work whose job got lost. */
+const roundsPerSweep = 3;
+
+/**
+ * Gives back what dead processes held, and is the safety net under the jobs: whatever is due and has no drain gets one. Runs in every worker;
+ * rounds do not overlap. Returns a function that ends it after the round under way.
+ */
+export function startRecovery(engine: Engine): () => Promise<void> {
+  let stopped = false;
+  let round = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  const next = () => {
+    running = recover(engine, round++ % roundsPerSweep === 0).finally(() => {
+      if (!stopped) timer = setTimeout(next, engine.times.recoveryMs);
+    });
+  };
+  next();
+  return async () => {
+    stopped = true;
+    clearTimeout(timer);
+    await running;
+  };
+}
+
+async function recover(engine: Engine, sweep: boolean): Promise<void> {
+  const { services, queue, times } = engine;
+  try {
+    const recovered = await recoverExpiredClaims(services.db, times.claimMarginSeconds);
+    for (const job of recovered) await queue.drainNow(job);
+    if (!sweep) return;
+    for (const { orgId, id } of await listAbandonedReleases(services)) await releaseAll(services, orgId, id);
+    for (const { orgId, id } of await listHalfCanceled(services)) await putBackAll(services, orgId, id);
+    for (const job of await listIntegrationsWithWork(services.db)) await queue.drainNow(job);
+  } catch (error) {
+    services.log.error({ event: 'recovery.failed', err: error }, 'recovery failed; the next round tries again');
+  }
+}

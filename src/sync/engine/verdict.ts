@@ -1,0 +1,87 @@
+import type { Settlement } from '../../db/statements/settle.ts';
+import { nextAttemptInMs } from '../../domain/backoff.ts';
+import type { SyncErrorData } from '../../domain/error-categories.ts';
+import type { PushAnswer, PushRecord } from '../connectors/connector.ts';
+
+/** A claimed lead, ready to be recorded. */
+export interface PushedItem {
+  id: string;
+  claim: string;
+  /** Transient failures in a row before this push. */
+  failures: number;
+  sentRevision: number | null;
+  accountGeneration: number;
+}
+
+/** Recorded as answered; what is not said stays as it was. */
+function settlement(item: PushedItem, outcome: Settlement['outcome'], more: Partial<Settlement> = {}): Settlement {
+  return {
+    id: item.id,
+    claim: item.claim,
+    outcome,
+    cause: 'ANSWERED',
+    begun: true,
+    sentRevision: item.sentRevision,
+    remoteId: null,
+    accountGeneration: item.accountGeneration,
+    error: null,
+    dueInMs: 0,
+    failures: item.failures,
+    ...more,
+  };
+}
+
+export const cleared = (item: PushedItem, remoteId: string | null): Settlement => settlement(item, 'CLEARED', { remoteId });
+
+export const failed = (item: PushedItem, error: SyncErrorData): Settlement => settlement(item, 'FAILED', { error });
+
+/** Refused before any call: no push was begun. */
+export const refusedLocally = (item: PushedItem, error: SyncErrorData): Settlement =>
+  settlement(item, 'FAILED', { error, cause: 'REFUSED_LOCALLY', begun: false });
+
+/** Nothing was sent: back as if it had not been claimed. */
+export const unsent = (item: PushedItem): Settlement => settlement(item, 'PENDING', { cause: 'RECOVERED', begun: false });
+
+/** Waits again without spending an attempt: the reason is not the lead's. */
+export const waits = (item: PushedItem, error: SyncErrorData | null): Settlement => settlement(item, 'PENDING', { error });
+
+/** Spends an attempt: due again after the backoff, or FAILED when there is none left. */
+export function spends(item: PushedItem, error: SyncErrorData, retryAfterMs: number | null, random: number): Settlement {
+  const failures = item.failures + 1;
+  const dueInMs = nextAttemptInMs(failures, retryAfterMs, random);
+  return dueInMs === null ? failed(item, error) : settlement(item, 'PENDING', { error, dueInMs, failures });
+}
+
+/** One settlement per record of an answered call. */
+export function settleOutcomes(
+  items: readonly PushedItem[],
+  answer: Extract<PushAnswer, { kind: 'answered' }>,
+  random: () => number,
+): Settlement[] {
+  return items.map((item, index) => {
+    const outcome = answer.outcomes[index];
+    if (!outcome) throw new Error(`a connector gave ${answer.outcomes.length} outcomes for ${items.length} records`);
+    if (outcome.kind === 'cleared') return cleared(item, outcome.remoteId);
+    if (outcome.kind === 'failed') return failed(item, outcome.error);
+    return spends(item, outcome.error, outcome.retryAfterMs, random());
+  });
+}
+
+/**
+ * What to do with a batch that the vendor refused as a whole. A field that does not exist convicts every record that carries it; otherwise one
+ * record is to blame and the halves are pushed apart until it is found. One bad lead never fails its neighbours.
+ */
+export function divide<Item extends PushedItem>(
+  items: readonly Item[],
+  records: readonly PushRecord[],
+  error: SyncErrorData,
+): { guilty: Item[]; halves: Item[][] } {
+  if (items.length === 1) return { guilty: [...items], halves: [] };
+  const field = error.category === 'MISSING_REMOTE_FIELD' ? error.remoteField : null;
+  if (field !== null) {
+    const guilty = items.filter((_, index) => field in (records[index]?.values ?? {}));
+    if (guilty.length > 0) return { guilty, halves: [] };
+  }
+  const middle = Math.ceil(items.length / 2);
+  return { guilty: [], halves: [items.slice(0, middle), items.slice(middle)] };
+}
