@@ -17,17 +17,14 @@ export function readApiSettings(environment: NodeJS.ProcessEnv = process.env): A
       'SLUICE_API_KEY is not set. Set it to an API key of the organization, with the role OPERATOR or ADMIN.',
     );
   }
-  if (!/^[\x21-\x7e]+$/.test(apiKey))
-    throw new CliError('SLUICE_API_KEY contains characters that no API key has.');
+  if (!/^[\x21-\x7e]+$/.test(apiKey)) throw new CliError('SLUICE_API_KEY contains characters that no API key has.');
   return { endpoint: endpointOf(environment.SLUICE_URL?.trim() || 'http://127.0.0.1:4000'), apiKey };
 }
 
 function endpointOf(text: string): URL {
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
-    throw new CliError(
-      'SLUICE_URL must be an http or https address without credentials, e.g. http://127.0.0.1:4000.',
-    );
+    throw new CliError('SLUICE_URL must be an http or https address without credentials, e.g. http://127.0.0.1:4000.');
   }
   const path = url.pathname.replace(/\/+$/, '');
   return new URL(path.endsWith('/graphql') ? path : `${path}/graphql`, url);

@@ -56,10 +56,7 @@ const answerTimeoutMs = 60_000;
 const throttledDefaultMs = 1_000; // for a 429 that does not say how long
 
 /** A client of the public API. A rate limit is waited for as long as the server asks, and spends no try. */
-export function createGraphqlClient(
-  settings: ApiSettings,
-  options: GraphqlClientOptions = {},
-): GraphqlClient {
+export function createGraphqlClient(settings: ApiSettings, options: GraphqlClientOptions = {}): GraphqlClient {
   const { retryDelaysMs = [500, 1_000, 2_000, 4_000], onWait = () => undefined } = options;
   const wait = async (reason: string, waitMs: number) => {
     onWait(reason, waitMs);
@@ -151,8 +148,7 @@ function withoutAnswer({ status, headers }: Response, endpoint: URL): Outcome {
     const seconds = Number(headers.get('retry-after') ?? Number.NaN);
     return { kind: 'throttled', retryAfterMs: seconds >= 0 ? seconds * 1_000 : throttledDefaultMs };
   }
-  if (status >= 500 || status === 408)
-    return { kind: 'failed', reason: `the server answered HTTP ${status}` };
+  if (status >= 500 || status === 408) return { kind: 'failed', reason: `the server answered HTTP ${status}` };
   if (status === 401) return { kind: 'refused', error: keyRefused(endpoint) };
   if (status === 413)
     return {

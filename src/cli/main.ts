@@ -28,8 +28,7 @@ try {
 
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has printed its message itself
-  const message =
-    error instanceof CliError ? error.message : `this should not have happened: ${nameOf(error)}`;
+  const message = error instanceof CliError ? error.message : `this should not have happened: ${nameOf(error)}`;
   process.stderr.write(`sluice: ${printable(message)}\n`);
   return error instanceof CliError ? error.exitCode : 1;
 }

@@ -130,9 +130,7 @@ export async function startLeadsApi({
 }
 
 function answer(response: ServerResponse, body: object, status = 200): void {
-  response
-    .writeHead(status, { 'content-type': 'application/graphql-response+json' })
-    .end(JSON.stringify(body));
+  response.writeHead(status, { 'content-type': 'application/graphql-response+json' }).end(JSON.stringify(body));
 }
 
 function failure(code: string, extensions: object = {}): object {
@@ -151,9 +149,7 @@ function rootOf(api: LeadsApi, role: string) {
   return {
     event: ({ id }: { id: string }) => api.events.filter((event) => event.id === id).map(shown)[0] ?? null,
     events({ search, first, after }: { search?: string; first: number; after?: string }) {
-      const matching = api.events.filter(({ name }) =>
-        name.toLowerCase().includes(search?.toLowerCase() ?? ''),
-      );
+      const matching = api.events.filter(({ name }) => name.toLowerCase().includes(search?.toLowerCase() ?? ''));
       const start = Number(after ?? 0);
       const end = start + Math.min(first, pageMax);
       return {
@@ -172,8 +168,7 @@ function rootOf(api: LeadsApi, role: string) {
     captureLeads({ input }: { input: { eventId: string; leads: StoredLead[] } }) {
       if (role === 'VIEWER') return forbidden;
       const event = api.events.find(({ id }) => id === input.eventId);
-      if (!event)
-        return { __typename: 'NotFoundError', message: 'There is no such event in this organization.' };
+      if (!event) return { __typename: 'NotFoundError', message: 'There is no such event in this organization.' };
       const problems = problemsOf(input.leads);
       if (problems.length > 0) return invalid(problems);
       for (const lead of input.leads) store(event, lead);

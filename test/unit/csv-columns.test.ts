@@ -59,11 +59,7 @@ describe('a first row is refused', () => {
     ['with an empty name', ['Email', ' '], 'no name for column 2'],
     ['with one name twice', ['Email', 'Notes', 'notes'], 'the same name for columns 2 and 3'],
     ['with one name in two spellings', ['Email', 'E-Mail'], 'two columns for the same thing'],
-    [
-      'with one qualifier twice',
-      ['Email', 'qualifier:Type', 'Qualifier: type'],
-      'two columns for the same thing',
-    ],
+    ['with one qualifier twice', ['Email', 'qualifier:Type', 'Qualifier: type'], 'two columns for the same thing'],
   ])('%s', ([, header, message]) => {
     expect(() => resolveColumns(header)).toThrow(message);
   });

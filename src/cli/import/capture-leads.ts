@@ -41,11 +41,7 @@ export interface CaptureTally {
  * again without them; a call that is too large is sent in halves.
  * @throws CliError when it is not about single rows
  */
-export async function captureRows(
-  target: CaptureTarget,
-  rows: readonly GoodRow[],
-  tally: CaptureTally,
-): Promise<void> {
+export async function captureRows(target: CaptureTarget, rows: readonly GoodRow[], tally: CaptureTally): Promise<void> {
   let waiting = rows;
   while (waiting.length > 0) {
     const refused = await captureCall(target, waiting);

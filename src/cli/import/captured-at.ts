@@ -3,10 +3,9 @@
  * local time it would be is not known. Null for anything else; day/month/year is left alone because it reads two ways.
  */
 export function parseCapturedAt(text: string): Date | null {
-  const match =
-    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?\s*(Z|[+-]\d\d:?\d\d)?)?$/i.exec(
-      text.trim(),
-    );
+  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?\s*(Z|[+-]\d\d:?\d\d)?)?$/i.exec(
+    text.trim(),
+  );
   if (!match) return null;
   const [, day = '', minutes = '00:00', seconds = '00', fraction = '', offset = 'Z'] = match;
   if (!isCalendarDay(day)) return null;

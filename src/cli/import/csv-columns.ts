@@ -66,10 +66,7 @@ const synonyms: Record<LeadField | 'capturedAt' | 'externalId', readonly string[
  * Says what each column of a header row is: a field of the lead by its usual names, `qualifier:NAME`, or else an attribute.
  * @throws UnusableCsvError when the row is no header, or does not say clearly what is what
  */
-export function resolveColumns(
-  cells: readonly string[],
-  { idColumn, map = new Map() }: ColumnOptions = {},
-): Columns {
+export function resolveColumns(cells: readonly string[], { idColumn, map = new Map() }: ColumnOptions = {}): Columns {
   const header = cells.map((cell) => cell.normalize('NFC').trim().replace(/\s+/g, ' '));
   if (header.some((name) => /\S@\S/.test(name))) {
     throw new UnusableCsvError(
@@ -107,14 +104,7 @@ export function parseTarget(text: string): ColumnTarget {
   if (name === 'capturedat') return { kind: 'capturedAt' };
   if (name === 'externalid') return { kind: 'id' };
   if (name === 'ignore') return { kind: 'ignored' };
-  const fields = [
-    ...leadFields,
-    'capturedAt',
-    'externalId',
-    'qualifier:NAME',
-    'attribute:NAME',
-    'ignore',
-  ].join(', ');
+  const fields = [...leadFields, 'capturedAt', 'externalId', 'qualifier:NAME', 'attribute:NAME', 'ignore'].join(', ');
   throw new CliError(`--map: there is no field "${text}". A column can be mapped to ${fields}.`, 2);
 }
 
@@ -122,8 +112,7 @@ export function parseTarget(text: string): ColumnTarget {
 export function columnOfPath(path: string, lead: LeadNames, { columns, idIndex }: Columns): string | null {
   const [field = '', index = ''] = path.split('.');
   if (field === 'externalId') return idIndex === null ? null : (columns[idIndex]?.name ?? null);
-  const name =
-    field === 'qualifiers' || field === 'attributes' ? lead[field]?.[Number(index)]?.name : undefined;
+  const name = field === 'qualifiers' || field === 'attributes' ? lead[field]?.[Number(index)]?.name : undefined;
   const column = columns.find(({ target }) => {
     if (target.kind === 'field') return target.field === field;
     if (target.kind === 'capturedAt') return field === 'capturedAt';
@@ -144,9 +133,7 @@ function refuseUnclearNames(header: readonly string[]): void {
     if (!name) throw new UnusableCsvError(`has no name for column ${index + 1} in its header row.`);
     const earlier = header.findIndex((other) => caseless(other) === caseless(name));
     if (earlier < index)
-      throw new UnusableCsvError(
-        `has the same name for columns ${earlier + 1} and ${index + 1}: rename one.`,
-      );
+      throw new UnusableCsvError(`has the same name for columns ${earlier + 1} and ${index + 1}: rename one.`);
   }
 }
 

@@ -40,9 +40,7 @@ async function readBounded(path: string): Promise<Buffer> {
 }
 
 function tooLarge(): UnusableCsvError {
-  return new UnusableCsvError(
-    `is larger than ${csvBytesMax / 1_000_000} MB. Split it, each part with the header row.`,
-  );
+  return new UnusableCsvError(`is larger than ${csvBytesMax / 1_000_000} MB. Split it, each part with the header row.`);
 }
 
 const reasons: Record<string, string> = {
@@ -65,8 +63,7 @@ function problemOf(bytes: Buffer): string | null {
     return 'is an Excel workbook or another archive, not CSV. Save it as "CSV UTF-8".';
   if (utf16Marks.some((mark) => startsWith(bytes, mark))) return 'is text in UTF-16. Save it as "CSV UTF-8".';
   if (bytes.includes(0)) return 'is a binary file, not CSV.';
-  if (!isUtf8(bytes))
-    return `is not text in UTF-8 (line ${firstInvalidLine(bytes)}). Save it as "CSV UTF-8".`;
+  if (!isUtf8(bytes)) return `is not text in UTF-8 (line ${firstInvalidLine(bytes)}). Save it as "CSV UTF-8".`;
   return null;
 }
 

@@ -88,8 +88,7 @@ function readLead(row: CsvRow, columns: Columns): Exclude<ReadRow, { kind: 'dupl
   const answered = qualifiers.filter(({ values }) => values.length > 0);
   if (answered.length > 0) content.qualifiers = answered;
   if (attributes.length > 0) content.attributes = attributes;
-  const externalId =
-    columns.idIndex === null ? `csv_${contentHash(content)}` : cleaned(row.cells[columns.idIndex]);
+  const externalId = columns.idIndex === null ? `csv_${contentHash(content)}` : cleaned(row.cells[columns.idIndex]);
   if (!externalId)
     return { kind: 'bad', line, column: idColumnName(columns), reason: 'is empty, so the row has no id' };
   return { kind: 'good', line, lead: { externalId, ...content } };

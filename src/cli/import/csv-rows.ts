@@ -49,8 +49,7 @@ interface Start {
 
 /** Where the header begins: behind blank lines, and behind the line `sep=;` in which Excel names the delimiter. */
 function startOf(bytes: Buffer): Start {
-  const blank =
-    /^\s*/.exec(bytes.toString('latin1', 0, recordBytesMax))?.[0].replace(/[^\r\n]+$/, '').length ?? 0;
+  const blank = /^\s*/.exec(bytes.toString('latin1', 0, recordBytesMax))?.[0].replace(/[^\r\n]+$/, '').length ?? 0;
   const line = 1 + countLines(bytes, 0, blank);
   const named = /^"?sep=([,;\t])"?(\r\n|\n|\r)/i.exec(bytes.toString('latin1', blank, blank + 10));
   if (!named?.[1]) return { offset: blank, line, delimiters };
@@ -78,9 +77,7 @@ function* readRows(bytes: Buffer, { offset, line, delimiter, width }: Position):
     if (!error) continue;
     broken += 1;
     if (broken > brokenRowsMax)
-      throw new UnusableCsvError(
-        `is not CSV: more than ${brokenRowsMax} rows have quotes that do not match.`,
-      );
+      throw new UnusableCsvError(`is not CSV: more than ${brokenRowsMax} rows have quotes that do not match.`);
     // Only the line where the row begins is given up, so that one stray quote does not take its neighbours along.
     const lenient = error.code === literalQuote ? readLeniently(bytes, offset, delimiter, width) : null;
     if (lenient) yield { line, cells: lenient.cells };

@@ -69,11 +69,7 @@ export async function findEvent(client: GraphqlClient, name: string): Promise<Im
  * @throws CliError with the server's reason when it refuses
  */
 export async function createEvent(client: GraphqlClient, name: string): Promise<ImportEvent> {
-  const { createEvent: result } = await client.request(
-    createEventDocument,
-    { input: { name } },
-    createEventSchema,
-  );
+  const { createEvent: result } = await client.request(createEventDocument, { input: { name } }, createEventSchema);
   if (result.event) return result.event;
   const existing = result.__typename === 'ValidationError' ? await findEvent(client, name) : null;
   if (existing) return existing;
@@ -86,11 +82,7 @@ const leadCountDocument = /* GraphQL */ `
 
 /** How many leads the event has now; null when it is gone. */
 export async function countLeads(client: GraphqlClient, { id }: ImportEvent): Promise<number | null> {
-  const { event } = await client.request(
-    leadCountDocument,
-    { id },
-    z.object({ event: eventSchema.nullable() }),
-  );
+  const { event } = await client.request(leadCountDocument, { id }, z.object({ event: eventSchema.nullable() }));
   return event?.leadCount ?? null;
 }
 

@@ -37,10 +37,7 @@ export function registerImport(program: Command): void {
     .command('import')
     .description('capture the leads of a CSV file at an event')
     .argument('<file>', 'the CSV file')
-    .requiredOption(
-      '--event <name>',
-      'the event, by its exact name, whatever the case; created when there is none',
-    )
+    .requiredOption('--event <name>', 'the event, by its exact name, whatever the case; created when there is none')
     .option('--id-column <column>', "column with the caller's own id of each lead, unique within the event")
     .option(
       '--map <column=field>',
@@ -99,8 +96,7 @@ async function checkFile(path: string, { idColumn, map }: ImportOptions): Promis
     const columns = resolveColumns(table.header, { idColumn, map });
     return { table, columns, ...checkRows(table, columns) };
   } catch (error) {
-    if (error instanceof UnusableCsvError)
-      throw new CliError(`${path} ${error.message} Nothing was imported.`);
+    if (error instanceof UnusableCsvError) throw new CliError(`${path} ${error.message} Nothing was imported.`);
     throw error;
   }
 }
@@ -119,6 +115,7 @@ async function send(
   try {
     const event = await eventFor(client, eventName, mayCreate, progress);
     const target = { client, eventId: event.id, columns: file.columns };
+    progress.imported(0);
     const result = await importLeads(file.table, target, (imported) => progress.imported(imported));
     if (!result.stopped) await tellLeadCount(client, event, progress);
     return result;
@@ -130,8 +127,7 @@ async function send(
 /** What a second run of the same file leaves as it is. The import is done by then, so not knowing the number is no failure. */
 async function tellLeadCount(client: GraphqlClient, event: ImportEvent, progress: Progress): Promise<void> {
   const now = await countLeads(client, event).catch(() => null);
-  if (now !== null)
-    progress.note(`The event "${event.name}" has ${now} leads now, ${event.leadCount} before.`);
+  if (now !== null) progress.note(`The event "${event.name}" has ${now} leads now, ${event.leadCount} before.`);
 }
 
 async function eventFor(
@@ -157,11 +153,7 @@ async function eventFor(
 function describeColumns({ columns, idIndex }: Columns): string {
   const parts = columns.map(({ name, target }, index) => {
     const meaning =
-      target.kind === 'field'
-        ? target.field
-        : 'name' in target
-          ? `${target.kind} ${target.name}`
-          : target.kind;
+      target.kind === 'field' ? target.field : 'name' in target ? `${target.kind} ${target.name}` : target.kind;
     return `${name} -> ${meaning}${index === idIndex && target.kind !== 'id' ? ' and id' : ''}`;
   });
   return printable(`Columns: ${parts.join('; ')}.`);

@@ -16,23 +16,23 @@ export function startProgress(total: number): Progress {
 }
 
 function startBar(total: number): Progress {
-  const bar = new SingleBar(
-    { format: '{bar} {percentage}% | {value} of {total} leads' },
-    Presets.shades_classic,
-  );
-  let done = 0;
-  bar.start(total, done);
+  const bar = new SingleBar({ format: '{bar} {percentage}% | {value} of {total} leads' }, Presets.shades_classic);
+  let drawn = false;
+  const stop = () => {
+    if (drawn) bar.stop();
+    drawn = false;
+  };
   return {
     imported(count) {
-      done = count;
-      bar.update(count);
+      if (drawn) bar.update(count);
+      else bar.start(total, count);
+      drawn = true;
     },
     note(text) {
-      bar.stop();
+      stop();
       console.error(printable(text));
-      bar.start(total, done);
     },
-    stop: () => bar.stop(),
+    stop,
   };
 }
 
