@@ -1,12 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { access, chown, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import postgres from 'postgres';
 import { z } from 'zod';
-import { type Binaries, chooseServerUser, EmbeddedDatabaseError, findBinaries, type ServerUser, spawnAsServer } from './embedded-binaries.ts';
+import {
+  type Binaries,
+  chooseServerUser,
+  EmbeddedDatabaseError,
+  findBinaries,
+  type ServerUser,
+  spawnAsServer,
+} from './embedded-binaries.ts';
 
 /** A database cluster in a folder of ours, and the server that runs on it. Callers hold the folder's lock. */
 export interface Cluster {
@@ -63,8 +70,19 @@ async function initialise({ folder, data, binaries, user, password, fsync }: Clu
     await chown(unfinished, user.owner.uid, user.owner.gid);
     await chown(passwordFile, user.owner.uid, user.owner.gid);
   }
-  const args = [`--pgdata=${unfinished}`, `--username=${superuser}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
-  args.push('--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions');
+  const args = [
+    `--pgdata=${unfinished}`,
+    `--username=${superuser}`,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+  ];
+  args.push(
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--no-instructions',
+  );
   if (!fsync) args.push('--no-sync');
   try {
     await runToEnd(user, binaries.initdb, args, 'The embedded PostgreSQL could not be created');
@@ -90,7 +108,9 @@ export async function ensureRunning(cluster: Cluster): Promise<number> {
     if (end === 'port taken') port = 0;
     else await delay(1_000); // the last processes of a server that was killed are still leaving
   }
-  throw new EmbeddedDatabaseError(`The embedded PostgreSQL did not start after ${portAttempts} attempts. ${await lastWords(cluster.folder)}`);
+  throw new EmbeddedDatabaseError(
+    `The embedded PostgreSQL did not start after ${portAttempts} attempts. ${await lastWords(cluster.folder)}`,
+  );
 }
 
 /** The port of the server that runs on our data, once it is ready; null: none runs. */
@@ -100,7 +120,10 @@ export async function findRunning(cluster: Cluster): Promise<number | null> {
     const found = await readPidFile(cluster.data);
     if (!found || !isAlive(found.pid)) return null; // PostgreSQL replaces the file of a process that is gone
     if (!(await runsOn(found.pid, cluster.data))) {
-      cluster.log.warn({ pid: found.pid }, 'Removing postmaster.pid: another program has the process id of a server that was killed');
+      cluster.log.warn(
+        { pid: found.pid },
+        'Removing postmaster.pid: another program has the process id of a server that was killed',
+      );
       await rm(join(cluster.data, 'postmaster.pid'), { force: true });
       return null;
     }
@@ -108,12 +131,16 @@ export async function findRunning(cluster: Cluster): Promise<number | null> {
       const problem = await tryConnection(cluster, found.port);
       if (!problem) return found.port;
       if (problem === '28P01') {
-        throw new EmbeddedDatabaseError(`The PostgreSQL that runs in ${cluster.data} does not take the password of ${savedPath(cluster.folder)}.`);
+        throw new EmbeddedDatabaseError(
+          `The PostgreSQL that runs in ${cluster.data} does not take the password of ${savedPath(cluster.folder)}.`,
+        );
       }
     }
     await delay(pollMs); // starting, recovering from a crash, or stopping
   }
-  throw new EmbeddedDatabaseError(`The PostgreSQL in ${cluster.data} runs, but does not answer. ${await lastWords(cluster.folder)}`);
+  throw new EmbeddedDatabaseError(
+    `The PostgreSQL in ${cluster.data} runs, but does not answer. ${await lastWords(cluster.folder)}`,
+  );
 }
 
 /** Stops the server in order; nobody may need it any more. */
@@ -129,7 +156,13 @@ async function start(cluster: Cluster, port: number): Promise<'ready' | 'port ta
   await rename(logPath, join(folder, 'server.previous.log')).catch(() => {}); // the first start has none
   const logFile = await open(logPath, 'w', 0o600);
   try {
-    const args = ['-D', data, '-p', String(port), ...serverSettings(cluster.fsync).flatMap((setting) => ['-c', setting])];
+    const args = [
+      '-D',
+      data,
+      '-p',
+      String(port),
+      ...serverSettings(cluster.fsync).flatMap((setting) => ['-c', setting]),
+    ];
     const server = spawnAsServer(user, binaries.postgres, args, { stdio: ['ignore', logFile.fd, logFile.fd] });
     let ended = false;
     server.once('exit', () => {
@@ -141,7 +174,8 @@ async function start(cluster: Cluster, port: number): Promise<'ready' | 'port ta
     server.unref();
     while (!ended) {
       const found = await readPidFile(data);
-      if (found?.pid === server.pid && found?.status === 'ready' && !(await tryConnection(cluster, port))) return 'ready';
+      if (found?.pid === server.pid && found?.status === 'ready' && !(await tryConnection(cluster, port)))
+        return 'ready';
       await delay(pollMs);
     }
   } finally {
@@ -155,16 +189,34 @@ async function start(cluster: Cluster, port: number): Promise<'ready' | 'port ta
 
 /** As flags, so that they hold for clusters which an older version made. Statements and their values never get into the server's log. */
 function serverSettings(fsync: boolean): string[] {
-  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', 'timezone=UTC', 'log_timezone=UTC'];
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'max_connections=200',
+    'timezone=UTC',
+    'log_timezone=UTC',
+  ];
   settings.push('shared_buffers=256MB', 'effective_cache_size=1GB', 'random_page_cost=1.1', 'jit=off');
-  settings.push('autovacuum_naptime=15s', 'autovacuum_vacuum_scale_factor=0.05', 'autovacuum_analyze_scale_factor=0.05');
+  settings.push(
+    'autovacuum_naptime=15s',
+    'autovacuum_vacuum_scale_factor=0.05',
+    'autovacuum_analyze_scale_factor=0.05',
+  );
   settings.push('log_min_messages=log', 'log_min_error_statement=panic', 'log_checkpoints=off');
   return fsync ? settings : [...settings, 'fsync=off', 'full_page_writes=off', 'synchronous_commit=off'];
 }
 
 /** Null: connected, and the server serves our data. Otherwise the code of what went wrong. */
 async function tryConnection({ password, data }: Cluster, port: number): Promise<string | null> {
-  const connection = postgres({ host: '127.0.0.1', port, username: superuser, password, database: 'postgres', max: 1, connect_timeout: 5 });
+  const connection = postgres({
+    host: '127.0.0.1',
+    port,
+    username: superuser,
+    password,
+    database: 'postgres',
+    max: 1,
+    connect_timeout: 5,
+  });
   try {
     const [row] = await connection`select current_setting('data_directory') as data`;
     return row?.data === data ? null : 'another server';
@@ -241,7 +293,8 @@ async function runToEnd(user: ServerUser, program: string, args: string[], probl
   if (code !== 0) throw new EmbeddedDatabaseError(`${problem}. ${explain(words)}`);
 }
 
-const lastWords = async (folder: string): Promise<string> => explain(await readFile(join(folder, 'server.log'), 'utf8').catch(() => ''));
+const lastWords = async (folder: string): Promise<string> =>
+  explain(await readFile(join(folder, 'server.log'), 'utf8').catch(() => ''));
 
 /** The way out where we know one, and the server's own last words. */
 function explain(words: string): string {
@@ -252,8 +305,17 @@ function explain(words: string): string {
 
 const advices: [RegExp, string][] = [
   [/No space left on device|Disk quota exceeded/, 'The disk is full: make room in DATA_DIR.'],
-  [/database files are incompatible/, 'The data were made by another major version: set DATA_DIR to a new folder, or migrate them with pg_upgrade.'],
-  [/wrong ownership|Permission denied/, 'The user it runs as may not use DATA_DIR: start as the user who made it, or set DATA_DIR to another folder.'],
-  [/error while loading shared libraries|cannot execute|No such file or directory.*ld-/, 'This system lacks what the packaged PostgreSQL needs (glibc): set DATABASE_URL to a PostgreSQL of your own.'],
+  [
+    /database files are incompatible/,
+    'The data were made by another major version: set DATA_DIR to a new folder, or migrate them with pg_upgrade.',
+  ],
+  [
+    /wrong ownership|Permission denied/,
+    'The user it runs as may not use DATA_DIR: start as the user who made it, or set DATA_DIR to another folder.',
+  ],
+  [
+    /error while loading shared libraries|cannot execute|No such file or directory.*ld-/,
+    'This system lacks what the packaged PostgreSQL needs (glibc): set DATABASE_URL to a PostgreSQL of your own.',
+  ],
   [/could not create shared memory|Cannot allocate memory/, 'There is not enough memory for its shared buffers.'],
 ];
