@@ -54,9 +54,12 @@ export class ConfigError extends Error {
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   // An empty variable counts as absent: that is how compose files leave one out.
-  const given = Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()]] : [])));
+  const given = Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()]] : [])),
+  );
   const parsed = variables.safeParse(given);
-  if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
+  if (!parsed.success)
+    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
   const read = parsed.data;
   const dataDir = resolve(read.DATA_DIR);
   return freeze({
@@ -101,20 +104,27 @@ const wholeNumber = (min: number, max: number) =>
 const oneOf = <Word extends string>(words: readonly Word[]) =>
   variable(`one of ${words.join(', ')}`, (text) => words.find((word) => word === text.toLowerCase()) ?? null);
 
-const flag = variable('true or false', (text) => ({ true: true, '1': true, false: false, '0': false })[text.toLowerCase()] ?? null);
+const flag = variable(
+  'true or false',
+  (text) => ({ true: true, '1': true, false: false, '0': false })[text.toLowerCase()] ?? null,
+);
 
-const httpUrl = variable('an address that begins with http:// or https://, without user, query and fragment', (text) => {
-  const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) return null;
-  return url.href.replace(/\/+$/, '');
-});
+const httpUrl = variable(
+  'an address that begins with http:// or https://, without user, query and fragment',
+  (text) => {
+    const url = URL.parse(text);
+    if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) return null;
+    return url.href.replace(/\/+$/, '');
+  },
+);
 
 const databaseUrl = variable('an address of the form postgres://user:password@host:port/database', (text) => {
   const url = URL.parse(text);
   return url && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1 ? text : null;
 });
 
-const expectedKeys = 'id:base64, several separated by commas; ids of letters, digits, - and _, each once; keys of 32 bytes (openssl rand -base64 32)';
+const expectedKeys =
+  'id:base64, several separated by commas; ids of letters, digits, - and _, each once; keys of 32 bytes (openssl rand -base64 32)';
 const secretKeys = variable(expectedKeys, parseKeys);
 
 const vendorUrlNames = vendors.flatMap((vendor) => [`${vendor}_AUTH_URL`, `${vendor}_API_URL`] as const);
@@ -129,7 +139,9 @@ const variables = z
     DATA_DIR: z.string().default('./.data'),
     SECRET_KEYS: secretKeys.optional(),
     GRAPHIQL: flag.default(true),
-    BOOTSTRAP_API_KEY: variable('16 to 200 characters without spaces', (text) => (/^[\x21-\x7e]{16,200}$/.test(text) ? text : null)).optional(),
+    BOOTSTRAP_API_KEY: variable('16 to 200 characters without spaces', (text) =>
+      /^[\x21-\x7e]{16,200}$/.test(text) ? text : null,
+    ).optional(),
     ROLE: oneOf(roles).default('all'),
     ALLOW_PRIVATE_NETWORKS: flag.default(false),
     LOG_LEVEL: oneOf(logLevels).default('info'),
@@ -138,9 +150,12 @@ const variables = z
     ...fromNames(vendorUrlNames),
   })
   .check(({ value, issues }) => {
-    const refuse = (name: string, message: string) => issues.push({ code: 'custom', path: [name], message, input: undefined });
-    if (value.DATABASE_URL && !value.SECRET_KEYS) refuse('SECRET_KEYS', `required with DATABASE_URL; expected ${expectedKeys}`);
-    if (value.LISTEN_DATABASE_URL && !value.DATABASE_URL) refuse('LISTEN_DATABASE_URL', 'has no meaning without DATABASE_URL');
+    const refuse = (name: string, message: string) =>
+      issues.push({ code: 'custom', path: [name], message, input: undefined });
+    if (value.DATABASE_URL && !value.SECRET_KEYS)
+      refuse('SECRET_KEYS', `required with DATABASE_URL; expected ${expectedKeys}`);
+    if (value.LISTEN_DATABASE_URL && !value.DATABASE_URL)
+      refuse('LISTEN_DATABASE_URL', 'has no meaning without DATABASE_URL');
     if (value.ALLOW_PRIVATE_NETWORKS) return;
     for (const name of vendorUrlNames) if (value[name]) refuse(name, 'only allowed with ALLOW_PRIVATE_NETWORKS=true');
   });
@@ -187,9 +202,13 @@ function generatedKeys(dataDir: string): Config['secretKeys'] {
     const keys = parseKeys(readFileSync(path, 'utf8').trim());
     if (keys) return keys;
   } catch (error) {
-    throw new ConfigError(`SECRET_KEYS: not set, and ${path} can't be used (${codeOf(error)}). Set SECRET_KEYS, or DATA_DIR to a folder that can be written.`);
+    throw new ConfigError(
+      `SECRET_KEYS: not set, and ${path} can't be used (${codeOf(error)}). Set SECRET_KEYS, or DATA_DIR to a folder that can be written.`,
+    );
   }
-  throw new ConfigError(`SECRET_KEYS: not set, and ${path} does not hold ${expectedKeys}. Restore it: what it encrypted can't be read without.`);
+  throw new ConfigError(
+    `SECRET_KEYS: not set, and ${path} does not hold ${expectedKeys}. Restore it: what it encrypted can't be read without.`,
+  );
 }
 
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : 'unknown');

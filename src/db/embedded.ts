@@ -5,7 +5,15 @@ import postgres from 'postgres';
 import { lock } from 'proper-lockfile';
 import { processName } from './client.ts';
 import { EmbeddedDatabaseError } from './embedded-binaries.ts';
-import { type Cluster, type EmbeddedLog, ensureRunning, findRunning, prepareCluster, stopServer, superuser } from './embedded-cluster.ts';
+import {
+  type Cluster,
+  type EmbeddedLog,
+  ensureRunning,
+  findRunning,
+  prepareCluster,
+  stopServer,
+  superuser,
+} from './embedded-cluster.ts';
 
 export { EmbeddedDatabaseError } from './embedded-binaries.ts';
 
@@ -59,7 +67,10 @@ async function makeFolder(dataDir: string): Promise<string> {
     return await realpath(folder);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : 'unknown';
-    throw new EmbeddedDatabaseError(`The folder ${folder} can't be made (${code}). Set DATA_DIR to one that can, or DATABASE_URL.`, { cause });
+    throw new EmbeddedDatabaseError(
+      `The folder ${folder} can't be made (${code}). Set DATA_DIR to one that can, or DATABASE_URL.`,
+      { cause },
+    );
   }
 }
 
@@ -71,7 +82,8 @@ async function lockFolder(folder: string, log: EmbeddedLog): Promise<() => Promi
       stale: 10_000,
       update: 2_000,
       retries: { retries: 6_000, factor: 1, minTimeout: 100, maxTimeout: 100 },
-      onCompromised: (error) => log.warn({ code: 'code' in error ? error.code : null }, 'The lock of the embedded PostgreSQL was lost'),
+      onCompromised: (error) =>
+        log.warn({ code: 'code' in error ? error.code : null }, 'The lock of the embedded PostgreSQL was lost'),
     });
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : 'unknown';
@@ -80,7 +92,8 @@ async function lockFolder(folder: string, log: EmbeddedLog): Promise<() => Promi
   }
 }
 
-const urlOf = ({ password }: Cluster, port: number, name: string): string => `postgres://${superuser}:${password}@127.0.0.1:${port}/${name}`;
+const urlOf = ({ password }: Cluster, port: number, name: string): string =>
+  `postgres://${superuser}:${password}@127.0.0.1:${port}/${name}`;
 
 async function createDatabase(url: string): Promise<void> {
   const connection = postgres(url, { max: 1, database: 'postgres', connection: { application_name: processName } });

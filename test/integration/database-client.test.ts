@@ -9,10 +9,17 @@ const { sql, db } = database.open({ connectionsMax: 4 });
 
 describe('a connection', () => {
   test('reads committed, in UTC, with deadlines, and says whose it is', async () => {
-    const [settings] = await sql`select current_setting('default_transaction_isolation') as isolation, current_setting('TimeZone') as zone,
+    const [settings] =
+      await sql`select current_setting('default_transaction_isolation') as isolation, current_setting('TimeZone') as zone,
       current_setting('statement_timeout') as statement, current_setting('idle_in_transaction_session_timeout') as idle,
       current_setting('application_name') as name`;
-    expect(settings).toEqual({ isolation: 'read committed', zone: 'UTC', statement: '30s', idle: '1min', name: `sluice/${process.pid} test` });
+    expect(settings).toEqual({
+      isolation: 'read committed',
+      zone: 'UTC',
+      statement: '30s',
+      idle: '1min',
+      name: `sluice/${process.pid} test`,
+    });
   });
 
   test('ends a statement at its deadline', async () => {
@@ -23,10 +30,13 @@ describe('a connection', () => {
 
   test('takes dates, lists of dates and objects as parameters of raw statements, through either door', async () => {
     const at = new Date('2026-03-01T10:00:00.123Z');
-    const [row] = await sql`select ${at}::timestamptz = '2026-03-01 10:00:00.123+00' as same, ${sql.json({ a: 1 })}::jsonb ->> 'a' as a,
+    const [row] =
+      await sql`select ${at}::timestamptz = '2026-03-01 10:00:00.123+00' as same, ${sql.json({ a: 1 })}::jsonb ->> 'a' as a,
       (${[at.toISOString(), null]}::timestamptz[])[1] = ${at}::timestamptz as listed, 9007199254740991::bigint as big`;
     expect(row).toEqual({ same: true, a: '1', listed: true, big: Number.MAX_SAFE_INTEGER });
-    const [built] = await db.execute(query`select ${at}::timestamptz = '2026-03-01 10:00:00.123+00' as same, ${{ a: 1 }}::jsonb ->> 'a' as a`);
+    const [built] = await db.execute(
+      query`select ${at}::timestamptz = '2026-03-01 10:00:00.123+00' as same, ${{ a: 1 }}::jsonb ->> 'a' as a`,
+    );
     expect(built).toEqual({ same: true, a: '1' });
   });
 
@@ -39,8 +49,13 @@ test('the clock moves on every connection, present and future', async () => {
   const moved = database.open({ connectionsMax: 3 });
   await moved.sql`select 1`;
   await setClockOffset(moved, 3600);
-  const ahead = () => moved.sql<{ hour: boolean }[]>`select sluice_now() - now() = interval '1 hour' as hour from pg_sleep(0.01)`;
-  expect((await Promise.all([ahead(), ahead(), ahead()])).flat()).toEqual([{ hour: true }, { hour: true }, { hour: true }]);
+  const ahead = () =>
+    moved.sql<{ hour: boolean }[]>`select sluice_now() - now() = interval '1 hour' as hour from pg_sleep(0.01)`;
+  expect((await Promise.all([ahead(), ahead(), ahead()])).flat()).toEqual([
+    { hour: true },
+    { hour: true },
+    { hour: true },
+  ]);
 
   const [victim] = await moved.sql`select pg_backend_pid() as pid`;
   await sql`select pg_terminate_backend(${victim?.pid})`;
@@ -53,10 +68,19 @@ describe('a failed statement is described', () => {
   test('by code and constraint, without the values it was given', async () => {
     await sql`create table described (email text constraint described_email_key unique)`;
     await sql`insert into described values ('ada@example.com')`;
-    const failed = await db.execute(query`insert into described values (${'ada@example.com'})`).catch((reason: unknown) => reason);
+    const failed = await db
+      .execute(query`insert into described values (${'ada@example.com'})`)
+      .catch((reason: unknown) => reason);
     expect(String(failed)).toContain('ada@example.com'); // what Drizzle says
-    expect(describeDbError(failed)).toBe('database error 23505 (unique violation), constraint described_email_key, table described');
-    expect(findDbError(failed)).toEqual({ code: '23505', constraint: 'described_email_key', table: 'described', column: null });
+    expect(describeDbError(failed)).toBe(
+      'database error 23505 (unique violation), constraint described_email_key, table described',
+    );
+    expect(findDbError(failed)).toEqual({
+      code: '23505',
+      constraint: 'described_email_key',
+      table: 'described',
+      column: null,
+    });
   });
 
   test('by the code of the connection when there is none', async () => {
@@ -67,7 +91,9 @@ describe('a failed statement is described', () => {
   });
 
   test('as not of the database when it is something else', () => {
-    expect(describeDbError(new TypeError('ada@example.com is not a function'))).toBe('TypeError outside of the database');
+    expect(describeDbError(new TypeError('ada@example.com is not a function'))).toBe(
+      'TypeError outside of the database',
+    );
     expect(findDbError('text')).toBeNull();
   });
 });

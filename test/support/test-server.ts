@@ -22,7 +22,9 @@ export interface RunningTestServer extends TestServer {
 
 /** The server of DATABASE_URL, or an embedded one in a folder that is removed again, with a migrated template on it. */
 export async function startTestServer(): Promise<RunningTestServer> {
-  const server = process.env.DATABASE_URL ? { url: process.env.DATABASE_URL, stop: async () => {} } : await startEmbedded();
+  const server = process.env.DATABASE_URL
+    ? { url: process.env.DATABASE_URL, stop: async () => {} }
+    : await startEmbedded();
   const prefix = `sluice_test_${randomBytes(4).toString('hex')}_`;
   const template = `${prefix}template`;
   const admin = openDatabase(server.url, { name: 'test administration', connectionsMax: 2, statementTimeoutMs: 0 });

@@ -44,7 +44,11 @@ describe('without any variable', () => {
   });
 
   test('a variable that is set to nothing counts as absent', () => {
-    expect(load({ PORT: '', DATABASE_URL: ' ', LOG_LEVEL: '' })).toMatchObject({ port: 4000, databaseUrl: null, logLevel: 'info' });
+    expect(load({ PORT: '', DATABASE_URL: ' ', LOG_LEVEL: '' })).toMatchObject({
+      port: 4000,
+      databaseUrl: null,
+      logLevel: 'info',
+    });
   });
 
   test('the result can not be changed', () => {
@@ -81,7 +85,9 @@ describe('the encryption key', () => {
   });
 
   test('is required with DATABASE_URL', () => {
-    expect(problemOf({ DATABASE_URL: 'postgres://u:p@db/sluice' })).toMatch(/^SECRET_KEYS: required with DATABASE_URL; expected id:base64/);
+    expect(problemOf({ DATABASE_URL: 'postgres://u:p@db/sluice' })).toMatch(
+      /^SECRET_KEYS: required with DATABASE_URL; expected id:base64/,
+    );
   });
 
   test.for([
@@ -103,14 +109,26 @@ describe('a value that can not be used', () => {
     ['PORT', '80.5', 'a whole number from 0 to 65535'],
     ['PORT', '0x10', 'a whole number from 0 to 65535'],
     ['HOST', 'http://here', 'a host name or an address'],
-    ['PUBLIC_URL', 'sluice.example.com', 'an address that begins with http:// or https://, without user, query and fragment'],
-    ['PUBLIC_URL', 'https://me:secret@sluice.example.com', 'an address that begins with http:// or https://, without user, query and fragment'],
+    [
+      'PUBLIC_URL',
+      'sluice.example.com',
+      'an address that begins with http:// or https://, without user, query and fragment',
+    ],
+    [
+      'PUBLIC_URL',
+      'https://me:secret@sluice.example.com',
+      'an address that begins with http:// or https://, without user, query and fragment',
+    ],
     ['GRAPHIQL', 'yes', 'true or false'],
     ['ROLE', 'leader', 'one of all, api, worker'],
     ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace, silent'],
     ['LOG_RETENTION_DAYS', '0', 'a whole number from 1 to 3650'],
     ['SHUTDOWN_SECONDS', '-1', 'a whole number from 1 to 600'],
-    ['DATABASE_URL', 'mysql://u:secret@db/sluice', 'an address of the form postgres://user:password@host:port/database'],
+    [
+      'DATABASE_URL',
+      'mysql://u:secret@db/sluice',
+      'an address of the form postgres://user:password@host:port/database',
+    ],
     ['DATABASE_URL', 'postgres://u:secret@db', 'an address of the form postgres://user:password@host:port/database'],
     ['BOOTSTRAP_API_KEY', '15-characters-k', '16 to 200 characters without spaces'],
     ['BOOTSTRAP_API_KEY', 'secret with spaces in it', '16 to 200 characters without spaces'],
@@ -126,7 +144,9 @@ describe('a value that can not be used', () => {
   });
 
   test('a LISTEN_DATABASE_URL alone is a mistake', () => {
-    expect(problemOf({ LISTEN_DATABASE_URL: 'postgres://u:p@db/sluice' })).toBe('LISTEN_DATABASE_URL: has no meaning without DATABASE_URL');
+    expect(problemOf({ LISTEN_DATABASE_URL: 'postgres://u:p@db/sluice' })).toBe(
+      'LISTEN_DATABASE_URL: has no meaning without DATABASE_URL',
+    );
   });
 });
 
@@ -137,11 +157,15 @@ describe('another host for a vendor', () => {
       SALESFORCE_AUTH_URL: 'http://127.0.0.1:7001/',
       SALESFORCE_API_URL: 'http://127.0.0.1:7002/base/',
     });
-    expect(vendorUrls).toEqual({ SALESFORCE: { authUrl: 'http://127.0.0.1:7001', apiUrl: 'http://127.0.0.1:7002/base' } });
+    expect(vendorUrls).toEqual({
+      SALESFORCE: { authUrl: 'http://127.0.0.1:7001', apiUrl: 'http://127.0.0.1:7002/base' },
+    });
   });
 
   test('is refused without', () => {
-    expect(problemOf({ PARDOT_AUTH_URL: 'http://127.0.0.1:7001' })).toBe('PARDOT_AUTH_URL: only allowed with ALLOW_PRIVATE_NETWORKS=true');
+    expect(problemOf({ PARDOT_AUTH_URL: 'http://127.0.0.1:7001' })).toBe(
+      'PARDOT_AUTH_URL: only allowed with ALLOW_PRIVATE_NETWORKS=true',
+    );
   });
 });
 
