@@ -70,8 +70,7 @@ describe('a good file', () => {
   });
 
   test('goes to the event of that name, whatever its case, on whichever page it is', async () => {
-    for (const name of ['Spring Expo 2024', 'Spring Expo 2025', 'Pre Spring Expo', 'SPRING EXPO'])
-      api.addEvent(name);
+    for (const name of ['Spring Expo 2024', 'Spring Expo 2025', 'Pre Spring Expo', 'SPRING EXPO']) api.addEvent(name);
     const { stdout } = await run(await csv('Email\na@example.com\n'));
     expect(api.events.map(({ leads }) => leads.size)).toEqual([0, 0, 0, 1]);
     expect(stdout).not.toContain('Created');
@@ -244,12 +243,7 @@ describe('refusals', () => {
   });
 
   test('no key', async () => {
-    const { exitCode, stderr } = await runCli([
-      'import',
-      await csv('Email\na@example.com\n'),
-      '--event',
-      'X',
-    ]);
+    const { exitCode, stderr } = await runCli(['import', await csv('Email\na@example.com\n'), '--event', 'X']);
     expect(exitCode).toBe(1);
     expect(stderr).toContain('SLUICE_API_KEY is not set');
   });

@@ -186,7 +186,7 @@ function invalid(fieldErrors: { path: string; message: string }[]): object {
 
 function problemsOf(leads: readonly StoredLead[]): { path: string; message: string }[] {
   return leads.flatMap(({ externalId, email = '', qualifiers = [] }, index) => {
-    const problems = [];
+    const problems: { path: string; message: string }[] = [];
     if (leads.findIndex((lead) => lead.externalId === externalId) < index) {
       problems.push({ path: `leads.${index}.externalId`, message: 'occurs twice in this call' });
     }

@@ -7,8 +7,7 @@ function read(text: string, options: ColumnOptions = {}) {
   const table = openCsv(Buffer.from(text));
   return [...readLeads(table, resolveColumns(table.header, options))];
 }
-const idsOf = (text: string) =>
-  read(text).map((row) => (row.kind === 'good' ? row.lead.externalId : row.kind));
+const idsOf = (text: string) => read(text).map((row) => (row.kind === 'good' ? row.lead.externalId : row.kind));
 
 describe('a lead', () => {
   test('has what its row says; empty cells are absent', () => {
@@ -51,9 +50,7 @@ describe('a lead', () => {
       const rows = read(`Email,When\na@example.com,${cell}\n`, {
         map: new Map([['When', { kind: 'capturedAt' }]]),
       });
-      expect(rows).toEqual([
-        { kind: 'bad', line: 2, column: 'When', reason: expect.stringContaining('no date') },
-      ]);
+      expect(rows).toEqual([{ kind: 'bad', line: 2, column: 'When', reason: expect.stringContaining('no date') }]);
       expect(JSON.stringify(rows)).not.toContain(cell);
     },
   );
@@ -99,16 +96,11 @@ describe('rows of one file', () => {
   });
 
   test('with the same e-mail and other contents are two leads', () => {
-    expect(read('Email,Notes\na@example.com,1\na@example.com,2\n').map(({ kind }) => kind)).toEqual([
-      'good',
-      'good',
-    ]);
+    expect(read('Email,Notes\na@example.com,1\na@example.com,2\n').map(({ kind }) => kind)).toEqual(['good', 'good']);
   });
 
   test('with the same id are a duplicate when they say the same, else the second is bad', () => {
-    expect(
-      read('Badge,Email\n1,a@example.com\n1,a@example.com\n1,b@example.com\n', { idColumn: 'Badge' }),
-    ).toEqual([
+    expect(read('Badge,Email\n1,a@example.com\n1,a@example.com\n1,b@example.com\n', { idColumn: 'Badge' })).toEqual([
       { kind: 'good', line: 2, lead: { externalId: '1', email: 'a@example.com' } },
       { kind: 'duplicate', line: 3, earlierLine: 2 },
       { kind: 'bad', line: 4, column: 'Badge', reason: 'has the same id as line 2, with other contents' },

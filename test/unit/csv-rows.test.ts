@@ -21,10 +21,7 @@ describe('the header row', () => {
   });
 
   test('counts no delimiter within quotes', () => {
-    expect(read('Email;"Name, first, last"\na@example.com;Ann\n').header).toEqual([
-      'Email',
-      'Name, first, last',
-    ]);
+    expect(read('Email;"Name, first, last"\na@example.com;Ann\n').header).toEqual(['Email', 'Name, first, last']);
   });
 
   test('may stand behind blank lines, which count', () => {
