@@ -146,22 +146,27 @@ async function reconnect(
 ): Promise<Connected> {
   const { orgId } = viewer;
   const target = { orgId, integrationId, by: viewer.name, expectedVersion: input.expectedVersion };
-  let before: Integration | undefined;
-  let accountChanged = false;
+  const known: { integration?: Integration; accountChanged: boolean } = { accountChanged: false };
   const { receipt } = await changeGate(services, tx, target, async (gate) => {
-    [before] = await tx
+    const [integration] = await tx
       .select()
       .from(integrations)
       .where(and(eq(integrations.orgId, orgId), eq(integrations.id, integrationId)));
-    accountChanged = before?.accountId != null && before.accountId !== accepted.accountId;
-    return { patch: reconnectPatch(gate, accountChanged), notes: reconnectNotes(gate, before, accepted, accountChanged) };
+    if (!integration) throw new NotFoundError('integration');
+    known.integration = integration;
+    known.accountChanged = integration.accountId !== null && integration.accountId !== accepted.accountId;
+    return {
+      patch: reconnectPatch(gate, known.accountChanged),
+      notes: reconnectNotes(gate, integration, accepted, known.accountChanged),
+    };
   });
+  const { accountChanged } = known;
   await tx
     .update(integrations)
     .set({
       ...connectionColumns(services, viewer, integrationId, accepted),
-      ...(input.name ? { name: input.name.trim() } : {}),
-      ...(accountChanged && { accountGeneration: (before?.accountGeneration ?? 1) + 1 }),
+      ...(input.name && { name: input.name.trim() }),
+      ...(accountChanged && { accountGeneration: (known.integration?.accountGeneration ?? 1) + 1 }),
     })
     .where(and(eq(integrations.orgId, orgId), eq(integrations.id, integrationId)));
   await tx
@@ -181,11 +186,11 @@ function reconnectPatch(gate: Gate, accountChanged: boolean): GatePatch {
   };
 }
 
-function reconnectNotes(gate: Gate, before: Integration | undefined, accepted: Accepted, accountChanged: boolean): ChangeNote[] {
+function reconnectNotes(gate: Gate, before: Integration, accepted: Accepted, accountChanged: boolean): ChangeNote[] {
   const notes: ChangeNote[] = [
     {
       kind: 'CONNECTED',
-      before: { connection: gate.connection, account: before?.accountName ?? null },
+      before: { connection: gate.connection, account: before.accountName },
       after: { connection: 'CONNECTED', account: accepted.accountName },
     },
   ];

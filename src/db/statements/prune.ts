@@ -1,0 +1,30 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Db } from '../client.ts';
+import { rowsOf } from '../rows.ts';
+
+/** Most transitions that one transaction removes. */
+const chunk = 5_000;
+
+/**
+ * Removes the oldest transitions that are older than `days`, at most a chunk, and notes in each log how far it was pruned, so that a cursor
+ * from before is told that it expired. Returns how many it removed.
+ */
+export async function pruneLogs(db: Db, days: number): Promise<number> {
+  const [pruned] = await rowsOf(
+    z.object({ removed: z.coerce.number() }),
+    db.execute(sql`
+      with old as (
+        select org_id, integration_id, position from transitions
+        where at < sluice_now() - make_interval(days => ${days}) order by at, position limit ${chunk}),
+      reached as (select org_id, integration_id, max(position) as position from old group by 1, 2),
+      removed as (
+        delete from transitions t using reached r
+        where t.org_id = r.org_id and t.integration_id = r.integration_id and t.position <= r.position returning 1),
+      noted as (
+        update sync_logs l set pruned_to = r.position from reached r
+        where l.org_id = r.org_id and l.integration_id = r.integration_id and l.pruned_to < r.position returning 1)
+      select count(*) as removed from removed`),
+  );
+  return pruned?.removed ?? 0;
+}

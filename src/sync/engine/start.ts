@@ -1,0 +1,64 @@
+import { workChannel } from '../../db/statements/log.ts';
+import type { Doorbell } from '../live/doorbell.ts';
+import type { Services } from '../services.ts';
+import { drain } from './drain.ts';
+import { type Engine, type EngineTimes, engineTimes } from './engine.ts';
+import type { JobQueue } from './jobs.ts';
+import { startRecovery } from './recovery.ts';
+import { startRetention } from './retention.ts';
+import { WorkBell } from './work-bell.ts';
+
+/** Integrations that one process drains at once. */
+const drainsMax = 24;
+
+export interface EngineOptions {
+  services: Services;
+  queue: JobQueue;
+  doorbell: Doorbell;
+  logRetentionDays: number;
+  times?: Partial<EngineTimes>;
+}
+
+export interface RunningEngine {
+  /** Claims nothing more, waits up to `ms` for the vendors' answers to what is in flight, then gives up on them: their claims end by themselves. */
+  stop(ms: number): Promise<void>;
+}
+
+/** Starts to drain: jobs, recovery, retention. */
+export async function startEngine({ services, queue, doorbell, logRetentionDays, times }: EngineOptions): Promise<RunningEngine> {
+  const abort = new AbortController();
+  const bell = new WorkBell();
+  const engine: Engine = {
+    services,
+    queue,
+    bell,
+    times: { ...engineTimes, ...times, ...(!doorbell.listening && { pollMs: 250 }) },
+    monotonic: () => performance.now(),
+    pacers: new Map(),
+    abort: abort.signal,
+    stopping: false,
+  };
+  const running = new Set<Promise<void>>();
+  await doorbell.on(workChannel, (integrationId) => bell.ring(integrationId));
+  doorbell.onReconnect(() => bell.ringAll());
+  await queue.work(drainsMax, async (job, lost) => {
+    if (engine.stopping) return;
+    const run = drain(engine, job, lost)
+      .catch((error: unknown) => services.log.error({ event: 'drain.failed', integration: job.integrationId, err: error }, 'drain failed'))
+      .finally(() => running.delete(run));
+    running.add(run);
+    await run;
+  });
+  const stopRecovery = startRecovery(engine);
+  const stopRetention = startRetention(services, logRetentionDays);
+  return {
+    async stop(ms) {
+      engine.stopping = true;
+      bell.ringAll();
+      await Promise.all([stopRecovery(), stopRetention()]);
+      const giveUp = setTimeout(() => abort.abort(new Error('the process shuts down')), ms);
+      await Promise.all(running);
+      clearTimeout(giveUp);
+    },
+  };
+}
