@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Database, openDatabase } from '../../src/db/client.ts';
@@ -50,10 +50,13 @@ export function urlOfDatabase(url: string, database: string): string {
   return changed.href;
 }
 
+const folderPrefix = 'sluice-test-';
+const quiet = { info: () => {}, warn: () => {} };
+
 async function startEmbedded() {
-  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-'));
+  await removeAbandoned();
+  const dataDir = await mkdtemp(join(tmpdir(), `${folderPrefix}${process.pid}-`));
   await chmod(dataDir, 0o711); // as root, the server runs as another user
-  const quiet = { info: () => {}, warn: () => {} };
   const server = await openEmbedded({ dataDir, log: quiet, fsync: false });
   return {
     url: server.url,
@@ -62,6 +65,30 @@ async function startEmbedded() {
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Stops and removes the servers of runs that were killed before they could do so. */
+async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = new RegExp(`^${folderPrefix}(\\d+)-`).exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    const dataDir = join(tmpdir(), name);
+    try {
+      const server = await openEmbedded({ dataDir, log: quiet, fsync: false });
+      await server.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    } catch {
+      // Somebody else's, or being removed by another run right now: it is in nobody's way.
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }
 
 async function dropDatabases({ sql }: Database, prefix: string): Promise<void> {
