@@ -86,7 +86,8 @@ function openAndClose(
       signal?.removeEventListener('abort', abort);
       resolve(result);
     };
-    const fail = (error: Error | 'TIMEOUT' | 'ABORTED') => done({ kind: 'failed', ...classifyError(error, url.hostname, false) });
+    const fail = (error: Error | 'TIMEOUT' | 'ABORTED') =>
+      done({ kind: 'failed', ...classifyError(error, url.hostname, false) });
     const abort = () => fail('ABORTED');
     const cancel = schedule(timeoutMs, () => fail('TIMEOUT'));
     if (signal?.aborted) return abort();

@@ -1,6 +1,13 @@
 import type { Agent, Dispatcher } from 'undici';
 import { classifyError, type HttpFailure } from './failure.ts';
-import { answerBytesMax, type HttpFinished, type HttpHead, type HttpRequest, type HttpResult, type Schedule } from './message.ts';
+import {
+  answerBytesMax,
+  type HttpFinished,
+  type HttpHead,
+  type HttpRequest,
+  type HttpResult,
+  type Schedule,
+} from './message.ts';
 
 interface Tools {
   agent: Agent;
@@ -38,8 +45,9 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   start(): void {
     const { method, headers, body, signal, timeoutMs } = this.#request;
-    if (signal?.aborted) return this.#fail('ABORTED');
-    if (timeoutMs <= 0) return this.#fail('TIMEOUT');
+    if (signal?.aborted) this.#fail('ABORTED');
+    else if (timeoutMs <= 0) this.#fail('TIMEOUT');
+    if (this.#ended) return;
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     this.#cancelTimer = this.#tools.schedule(timeoutMs, () => this.#fail('TIMEOUT'));
     const { origin, pathname, search } = this.#url;
@@ -71,8 +79,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#ended) return;
     this.#bytes += chunk.length;
-    if (this.#bytes > this.#bytesMax) return this.#fail('TOO_LARGE');
-    this.#chunks.push(chunk);
+    if (this.#bytes > this.#bytesMax) this.#fail('TOO_LARGE');
+    else this.#chunks.push(chunk);
   }
 
   onResponseEnd(): void {

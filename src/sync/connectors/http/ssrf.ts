@@ -42,7 +42,9 @@ export function createAddressGuard(options: { allowPrivateNetworks: boolean; res
   return {
     refusalOf(url) {
       if (url.protocol !== 'https:' && !(allowPrivateNetworks && url.protocol === 'http:')) {
-        return allowPrivateNetworks ? 'The URL must start with https:// or http://.' : 'The URL must start with https://.';
+        return allowPrivateNetworks
+          ? 'The URL must start with https:// or http://.'
+          : 'The URL must start with https://.';
       }
       if (url.username || url.password) return 'The URL must not contain a user name or a password.';
       if (url.port && !allowPrivateNetworks) return 'The URL must not name a port: only 443 is allowed.';

@@ -82,8 +82,11 @@ function readStatus(response: Extract<HttpResult, { kind: 'response' }>, context
   const { status, headers, text } = response;
   const vendor = { code: String(status) };
   const waitMs = retryAfterMs(headers['retry-after'], context.now());
-  const unavailable = (message: string, whole: boolean, category: 'VENDOR_UNAVAILABLE' | 'TIMEOUT' = 'VENDOR_UNAVAILABLE') =>
-    stopped({ kind: 'unavailable', error: syncError(category, message, vendor), whole, retryAfterMs: waitMs });
+  const unavailable = (
+    message: string,
+    whole: boolean,
+    category: 'VENDOR_UNAVAILABLE' | 'TIMEOUT' = 'VENDOR_UNAVAILABLE',
+  ) => stopped({ kind: 'unavailable', error: syncError(category, message, vendor), whole, retryAfterMs: waitMs });
 
   if (status === 401) return { kind: 'refusedToken', fault: { code: '401', message: 'Unauthorized' } };
   if (status === 408) return unavailable('Marketo gave up waiting for the call.', false, 'TIMEOUT');
@@ -91,7 +94,10 @@ function readStatus(response: Extract<HttpResult, { kind: 'response' }>, context
     return stopped({ kind: 'refused', error: syncError('DATA_VALUE_VALIDATION', tooLarge, vendor) });
   }
   if (status === 414) {
-    return stopped({ kind: 'refused', error: syncError('UNKNOWN', 'The address of the call is too long for Marketo.', vendor) });
+    return stopped({
+      kind: 'refused',
+      error: syncError('UNKNOWN', 'The address of the call is too long for Marketo.', vendor),
+    });
   }
   if (status === 429) {
     const error = syncError('RATE_LIMITED', 'Marketo asked for fewer calls.', vendor);
@@ -100,7 +106,10 @@ function readStatus(response: Extract<HttpResult, { kind: 'response' }>, context
   if (status >= 500) return unavailable(`Marketo answered with HTTP ${status}.`, true);
   // A page instead of data comes from a proxy or a maintenance window, not from a record.
   const isPage = /html/i.test(headers['content-type'] ?? '') || text.trimStart().startsWith('<');
-  return unavailable(`Marketo did not answer as it should (HTTP ${status}${isPage ? ', a web page' : ''}).`, isPage || status !== 200);
+  return unavailable(
+    `Marketo did not answer as it should (HTTP ${status}${isPage ? ', a web page' : ''}).`,
+    isPage || status !== 200,
+  );
 }
 
 export const tooLarge = 'The call is larger than the 1 MB that Marketo takes.';

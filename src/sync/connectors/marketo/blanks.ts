@@ -13,13 +13,17 @@ const queryBytesMax = 6_000;
 const filterValuesMax = 300;
 
 const remoteLead = z.looseObject({ email: z.string().nullish() });
+const remoteLeads = z.array(remoteLead);
 type RemoteLead = z.infer<typeof remoteLead>;
 
 /**
  * Honors WRITE_IF_BLANK: reads what Marketo has under the e-mail addresses of the records concerned, and leaves out the fields that are filled
  * there. Between this read and the write somebody may fill a field: Marketo has no condition that would prevent that.
  */
-export async function withoutFilledFields(batch: readonly PushRecord[], session: MarketoSession): Promise<BlanksAnswer> {
+export async function withoutFilledFields(
+  batch: readonly PushRecord[],
+  session: MarketoSession,
+): Promise<BlanksAnswer> {
   const concerned = batch.filter((record) => record.writeIfBlank.length > 0 && matchKeyOf(record.values.email ?? null));
   const filled = new Map<string, Set<string>>();
   const fields = [...new Set(concerned.flatMap((record) => record.writeIfBlank))];
@@ -34,7 +38,9 @@ export async function withoutFilledFields(batch: readonly PushRecord[], session:
 function valuesToSend(record: PushRecord, filled: Map<string, Set<string>>): Record<string, string> {
   const taken = filled.get(matchKeyOf(record.values.email ?? null) ?? '');
   if (!taken) return record.values;
-  const kept = Object.entries(record.values).filter(([field]) => !(taken.has(field) && record.writeIfBlank.includes(field)));
+  const kept = Object.entries(record.values).filter(
+    ([field]) => !(taken.has(field) && record.writeIfBlank.includes(field)),
+  );
   return Object.fromEntries(kept);
 }
 
@@ -60,7 +66,7 @@ async function readLeads(
   for (;;) {
     const reply = await call(session, { method: 'GET', path: `/rest/v1/leads.json?${query}`, sentFields: fields });
     if (reply.kind === 'stopped') return reply;
-    const page = z.array(remoteLead).safeParse(reply.body.result ?? []);
+    const page = remoteLeads.safeParse(reply.body.result ?? []);
     if (!page.success) return { kind: 'stopped', answer: notLeads };
     leads.push(...page.data);
     const next = reply.body.nextPageToken; // only duplicates can make more than a page of so few addresses

@@ -111,16 +111,30 @@ const rows: Record<string, Row> = {
 
 /** Codes that say several things: there the words decide. The first that fits wins. */
 const byWords: { code: string | null; words: RegExp; row: Row }[] = [
-  { code: null, words: /exceeds max(imum)? length/i, row: ['DATA_VALUE_VALIDATION', 'REFUSE', 'A value is too long for its field in Marketo.'] },
-  { code: '1003', words: /invalid fields?\b/i, row: ['MISSING_REMOTE_FIELD', 'REFUSE', 'Marketo does not know a field.'] },
-  { code: '1037', words: /not in (the )?program/i, row: ['REMOTE_RECORD_GONE', 'REFUSE', 'The lead is not in the program.'] },
+  {
+    code: null,
+    words: /exceeds max(imum)? length/i,
+    row: ['DATA_VALUE_VALIDATION', 'REFUSE', 'A value is too long for its field in Marketo.'],
+  },
+  {
+    code: '1003',
+    words: /invalid fields?\b/i,
+    row: ['MISSING_REMOTE_FIELD', 'REFUSE', 'Marketo does not know a field.'],
+  },
+  {
+    code: '1037',
+    words: /not in (the )?program/i,
+    row: ['REMOTE_RECORD_GONE', 'REFUSE', 'The lead is not in the program.'],
+  },
 ];
 
 const unknown: Row = ['UNKNOWN', 'REFUSE', 'Marketo answered with a code that we do not know.'];
 
 /** What Marketo's code, and where it says several things its words, ask for. */
 export function ruleOf(fault: MarketoFault): Rule {
-  const special = byWords.find(({ code, words }) => (code === null || code === fault.code) && words.test(fault.message));
+  const special = byWords.find(
+    ({ code, words }) => (code === null || code === fault.code) && words.test(fault.message),
+  );
   const [category, step, words, waitMs = 0] = special?.row ?? rows[fault.code] ?? unknown;
   return { category, step, words, waitMs };
 }

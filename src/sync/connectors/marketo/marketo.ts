@@ -1,7 +1,14 @@
-import type { Connector, ConnectAnswer, PushRecord, PushSession, Session } from '../connector.ts';
+import type { ConnectAnswer, Connector, PushRecord, PushSession, Session } from '../connector.ts';
 import { syncError } from '../connector.ts';
 import type { Stopped } from './answer.ts';
-import { accountIdOf, type MarketoCredentials, type MarketoInput, marketoCredentials, marketoInput, normalizeBaseUrl } from './credentials.ts';
+import {
+  accountIdOf,
+  type MarketoCredentials,
+  type MarketoInput,
+  marketoCredentials,
+  marketoInput,
+  normalizeBaseUrl,
+} from './credentials.ts';
 import { describeLeads } from './describe.ts';
 import { push } from './push.ts';
 import { requestMsMax } from './token.ts';
@@ -35,10 +42,15 @@ async function connect(
   const parsed = marketoInput.safeParse(input);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    return { kind: 'refused', path: issue?.path.join('.') ?? '', message: issue?.message ?? 'expected the credentials of Marketo.' };
+    return {
+      kind: 'refused',
+      path: issue?.path.join('.') ?? '',
+      message: issue?.message ?? 'expected the credentials of Marketo.',
+    };
   }
   const baseUrl = normalizeBaseUrl(parsed.data.baseUrl);
-  if (!baseUrl) return { kind: 'refused', path: 'baseUrl', message: 'expected a URL such as https://123-ABC-456.mktorest.com.' };
+  if (!baseUrl)
+    return { kind: 'refused', path: 'baseUrl', message: 'expected a URL such as https://123-ABC-456.mktorest.com.' };
   const refusal = tools.http.refusalOf(baseUrl);
   if (refusal) return { kind: 'refused', path: 'baseUrl', message: refusal };
 
@@ -80,7 +92,10 @@ function withTime(session: Session<MarketoCredentials>): PushSession<MarketoCred
 /** Marketo takes ASCII addresses only; a comma would split the address in a search. */
 function check(record: PushRecord) {
   const email = record.values.email?.trim();
-  if (!email) return syncError('MISSING_MATCH_KEY', 'Marketo matches people by e-mail address, and the lead has none.', { field: 'email' });
+  if (!email)
+    return syncError('MISSING_MATCH_KEY', 'Marketo matches people by e-mail address, and the lead has none.', {
+      field: 'email',
+    });
   if (/^[\x21-\x2b\x2d-\x3f\x41-\x7e]+@[\x21-\x2b\x2d-\x3f\x41-\x7e]+$/.test(email)) return null;
   const words = 'Marketo takes e-mail addresses of ASCII letters, digits and signs only, such as name@example.com.';
   return syncError('DATA_VALUE_VALIDATION', words, { field: 'email' });

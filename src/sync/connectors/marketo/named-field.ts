@@ -9,6 +9,7 @@ export function namedField(words: string, sent: Iterable<string>): string | null
     for (const name of list?.split(',') ?? []) if (names.has(name.trim())) return name.trim();
   }
   for (const [, name] of message.matchAll(/\bfields?:? +([\w.-]+)/gi)) if (name && names.has(name)) return name;
-  for (const [word] of message.matchAll(/[\w.-]*\w/g)) if (/[A-Z_\d]/.test(word.slice(1)) && names.has(word)) return word;
+  for (const [word] of message.matchAll(/[\w.-]*\w/g))
+    if (/[A-Z_\d]/.test(word.slice(1)) && names.has(word)) return word;
   return null;
 }

@@ -14,6 +14,7 @@ const recordResult = z.object({
   status: z.string().nullish(),
   reasons: z.array(marketoFault).nullish(),
 });
+const recordResults = z.array(recordResult);
 type RecordResult = z.infer<typeof recordResult>;
 
 /** Upserts by e-mail address. The same address twice in one call, or in two calls at once, would make duplicates: the engine prevents that. */
@@ -36,7 +37,7 @@ export async function push(batch: readonly PushRecord[], session: MarketoSession
   const reply = await call(session, { method: 'POST', path: '/rest/v1/leads.json', body, sentFields });
   if (reply.kind === 'stopped') return reply.answer;
 
-  const results = z.array(recordResult).safeParse(reply.body.result).data;
+  const results = recordResults.safeParse(reply.body.result).data;
   if (results?.length !== batch.length) return wrongAnswer(batch.length, results?.length ?? 0);
   const context = contextOf(session, sentFields);
   return { kind: 'answered', outcomes: results.map((result) => outcomeOf(result, context)) };

@@ -24,7 +24,7 @@ export async function call(session: MarketoSession, request: Call): Promise<Call
     const token: TokenAnswer = await currentToken(session, refusedToken);
     if (token.kind === 'stopped') return token;
     const timeoutMs = Math.min(requestMsMax, session.timeLeftMs());
-    if (timeoutMs <= 0) return { kind: 'stopped', answer: { kind: 'unsent' } };
+    if (timeoutMs <= 0 || session.signal.aborted) return { kind: 'stopped', answer: { kind: 'unsent' } };
     const result = await session.http.request({
       method: request.method,
       url: session.credentials.baseUrl + request.path,
@@ -45,18 +45,26 @@ export async function call(session: MarketoSession, request: Call): Promise<Call
 }
 
 /** What refusals are read with: never let a secret of this session into what is stored. */
-export function contextOf(session: MarketoSession, sentFields: Iterable<string>, tokens: string[] = []): ReadingContext {
-  const { clientId, clientSecret } = session.credentials;
+export function contextOf(
+  session: MarketoSession,
+  sentFields: Iterable<string>,
+  tokens: string[] = [],
+): ReadingContext {
+  const { clientSecret } = session.credentials;
   const remembered = rememberedToken(session.memory);
-  const secrets = [clientSecret, clientId, ...tokens, ...(remembered ? [remembered.value] : [])];
+  const secrets = [clientSecret, ...tokens, ...(remembered ? [remembered.value] : [])];
   return { now: session.now, secrets, sentFields };
 }
 
 function unauthorized(session: MarketoSession, fault: MarketoFault): Stopped {
   const { vendorMessage } = errorOf(fault, contextOf(session, []));
   forgetToken(session.memory);
-  const words = 'Marketo does not accept our access tokens any more: the API user or its service may have been removed.';
-  return { kind: 'unauthorized', error: syncError('AUTHENTICATION', words, { code: fault.code, message: vendorMessage }) };
+  const words =
+    'Marketo does not accept our access tokens any more: the API user or its service may have been removed.';
+  return {
+    kind: 'unauthorized',
+    error: syncError('AUTHENTICATION', words, { code: fault.code, message: vendorMessage }),
+  };
 }
 
 const flightKey = 'marketo.tokenFlight';

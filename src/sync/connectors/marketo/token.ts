@@ -38,8 +38,13 @@ export const forgetToken = (memory: Map<string, unknown>): void => void memory.d
 export async function fetchToken(session: PushSession<MarketoCredentials>): Promise<TokenAnswer> {
   const { baseUrl, clientId, clientSecret } = session.credentials;
   const timeLeftMs = session.timeLeftMs();
-  if (timeLeftMs <= 0) return { kind: 'stopped', answer: { kind: 'unsent' }, onlyForAsker: true };
-  const query = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret });
+  if (timeLeftMs <= 0 || session.signal.aborted)
+    return { kind: 'stopped', answer: { kind: 'unsent' }, onlyForAsker: true };
+  const query = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: clientId,
+    client_secret: clientSecret,
+  });
   const result = await session.http.request({
     method: 'GET',
     url: `${baseUrl}/identity/oauth/token?${query}`,
@@ -51,7 +56,7 @@ export async function fetchToken(session: PushSession<MarketoCredentials>): Prom
     const answer = tokenBody.safeParse(parseJson(result.text)).data;
     if (answer) return remember(session, answer.access_token, answer.expires_in);
   }
-  const reading = readAnswer(result, { now: session.now, secrets: [clientSecret, clientId], sentFields: [] });
+  const reading = readAnswer(result, { now: session.now, secrets: [clientSecret], sentFields: [] });
   switch (reading.kind) {
     case 'refusedToken':
       return stoppedForAll({
@@ -67,10 +72,10 @@ export async function fetchToken(session: PushSession<MarketoCredentials>): Prom
       });
     default: {
       const failed = result.kind === 'failed' ? result.reason : null;
-      const onlyForAsker = failed === 'ABORTED' || (failed === 'TIMEOUT' && timeLeftMs < requestMsMax);
-      if (reading.answer.kind !== 'unavailable') return stoppedForAll(reading.answer);
+      const ranOut = failed === 'ABORTED' || (failed === 'TIMEOUT' && timeLeftMs < requestMsMax);
+      if (ranOut) return { kind: 'stopped', answer: { kind: 'unsent' }, onlyForAsker: true };
       // No record was in the request, so none can be the reason.
-      return { kind: 'stopped', answer: { ...reading.answer, whole: !onlyForAsker }, onlyForAsker };
+      return stoppedForAll(reading.answer.kind === 'unavailable' ? { ...reading.answer, whole: true } : reading.answer);
     }
   }
 }
@@ -78,7 +83,10 @@ export async function fetchToken(session: PushSession<MarketoCredentials>): Prom
 function remember(session: PushSession<MarketoCredentials>, value: string, expiresInSeconds: number): TokenAnswer {
   const lifeMs = expiresInSeconds * 1_000;
   if (lifeMs <= 1_000) {
-    const error = syncError('RATE_LIMITED', 'The access token of Marketo is about to expire; a new one is asked for in a second.');
+    const error = syncError(
+      'RATE_LIMITED',
+      'The access token of Marketo is about to expire; a new one is asked for in a second.',
+    );
     return stoppedForAll({ kind: 'throttled', error, retryAfterMs: 1_000 });
   }
   const renewInMs = lifeMs > renewBeforeMs ? lifeMs - renewBeforeMs : Math.min(renewEveryMs, lifeMs - 1_000);

@@ -28,7 +28,12 @@ export function answerOf(result: HttpResult, credentials: WebhookCredentials, no
   }
 }
 
-function answerOfStatus({ status, headers }: HttpHead, text: string, credentials: WebhookCredentials, nowMs: number): PushAnswer {
+function answerOfStatus(
+  { status, headers }: HttpHead,
+  text: string,
+  credentials: WebhookCredentials,
+  nowMs: number,
+): PushAnswer {
   const vendor = { code: String(status), message: wordsOf(text, credentials) };
   const waitMs = retryAfterMs(headers['retry-after'], nowMs);
   if (status >= 200 && status < 300) return answered({ kind: 'cleared', remoteId: null });
@@ -62,6 +67,12 @@ const answered = (outcome: RecordOutcome): PushAnswer => ({ kind: 'answered', ou
 function wordsOf(text: string, { url, secret }: WebhookCredentials): string | null {
   const query = new URL(url).search.slice(1);
   const values = [...new URLSearchParams(query).values()];
-  const clean = redact(text, [secret, secret.replace('whsec_', ''), url, query, ...values.filter((value) => value.length >= 8)]);
+  const clean = redact(text, [
+    secret,
+    secret.replace('whsec_', ''),
+    url,
+    query,
+    ...values.filter((value) => value.length >= 8),
+  ]);
   return clean.replace(/\s+/g, ' ').trim() || null;
 }

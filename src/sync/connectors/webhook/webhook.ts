@@ -65,7 +65,7 @@ async function push(batch: readonly PushRecord[], session: PushSession<WebhookCr
   const [record] = batch;
   if (!record || batch.length > 1) throw new RangeError(`A webhook delivers one lead a call, not ${batch.length}.`);
   const timeoutMs = Math.min(requestMsMax, session.timeLeftMs());
-  if (timeoutMs <= 0) return { kind: 'unsent' };
+  if (timeoutMs <= 0 || session.signal.aborted) return { kind: 'unsent' };
 
   const body = payloadOf(record);
   const id = messageIdOf(record);
