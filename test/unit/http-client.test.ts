@@ -37,7 +37,12 @@ test('hands over status, headers and text, and sends the body byte for byte', as
     response.writeHead(422).end(Buffer.concat(chunks));
   });
   const result = await given().request({ method: 'POST', url: `${url}/x?y=1`, timeoutMs: 10_000, body: 'größe €' });
-  expect(result).toMatchObject({ kind: 'response', status: 422, text: 'größe €', headers: { 'set-cookie': 'a=1, b=2' } });
+  expect(result).toMatchObject({
+    kind: 'response',
+    status: 422,
+    text: 'größe €',
+    headers: { 'set-cookie': 'a=1, b=2' },
+  });
 });
 
 test('a redirect is an answer like any other', async () => {
@@ -57,21 +62,24 @@ test('connections are kept and used again', async () => {
   expect(connections()).toBeLessThanOrEqual(2); // a connection rests for one turn of the event loop, so two take turns
 });
 
-test.for(['announced', 'chunked'])('an answer over the limit (%s) is TOO_LARGE and ends the connection', async (kind) => {
-  const { url } = await serve((_request, response) => {
-    response.on('error', () => {});
-    if (kind === 'announced') response.setHeader('content-length', 5_000_000);
-    response.writeHead(200);
-    const chunk = Buffer.alloc(64 * 1_024, 'x');
-    const more = () => {
-      while (!response.destroyed && response.write(chunk)) {}
-      response.once('drain', more);
-    };
-    more();
-  });
-  const result = await given().request({ ...get(url), answerBytesMax: 64_000 });
-  expect(result).toMatchObject({ kind: 'failed', reason: 'TOO_LARGE', head: { status: 200 } });
-});
+test.for(['announced', 'chunked'])(
+  'an answer over the limit (%s) is TOO_LARGE and ends the connection',
+  async (kind) => {
+    const { url } = await serve((_request, response) => {
+      response.on('error', () => {});
+      if (kind === 'announced') response.setHeader('content-length', 5_000_000);
+      response.writeHead(200);
+      const chunk = Buffer.alloc(64 * 1_024, 'x');
+      const more = () => {
+        while (!response.destroyed && response.write(chunk)) {}
+        response.once('drain', more);
+      };
+      more();
+    });
+    const result = await given().request({ ...get(url), answerBytesMax: 64_000 });
+    expect(result).toMatchObject({ kind: 'failed', reason: 'TOO_LARGE', head: { status: 200 } });
+  },
+);
 
 test('an answer of exactly the limit is read', async () => {
   const { url } = await serve((_request, response) => void response.end(Buffer.alloc(1_000, 'x')));
@@ -191,6 +199,12 @@ test('every request is reported once, without its path', async () => {
   await client.request(get('http://127.0.0.1:1/'));
   expect(finished).toEqual([
     { method: 'POST', origin: url, result: 200, durationMs: expect.any(Number), sentBytes: 3 },
-    { method: 'GET', origin: 'http://127.0.0.1:1', result: 'UNREACHABLE', durationMs: expect.any(Number), sentBytes: 0 },
+    {
+      method: 'GET',
+      origin: 'http://127.0.0.1:1',
+      result: 'UNREACHABLE',
+      durationMs: expect.any(Number),
+      sentBytes: 0,
+    },
   ]);
 });

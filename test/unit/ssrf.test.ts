@@ -16,7 +16,10 @@ const resolver = (...answers: string[][]): { resolve: Resolve; asked: () => numb
     asked: () => asked,
     resolve: (_hostname, _options, callback) => {
       const addresses = answers[Math.min(asked++, answers.length - 1)] ?? [];
-      callback(null, addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })));
+      callback(
+        null,
+        addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+      );
     },
   };
 };
@@ -118,12 +121,15 @@ describe('refusalOf', () => {
     },
   );
 
-  test.for(['http://169.254.169.254/', 'http://0.0.0.0/', 'http://user:pass@127.0.0.1/', 'ftp://127.0.0.1/', 'http://[fe80::1]/'])(
-    '%s is refused even with private networks',
-    (url) => {
-      expect(lax.refusalOf(new URL(url))).toEqual(expect.any(String));
-    },
-  );
+  test.for([
+    'http://169.254.169.254/',
+    'http://0.0.0.0/',
+    'http://user:pass@127.0.0.1/',
+    'ftp://127.0.0.1/',
+    'http://[fe80::1]/',
+  ])('%s is refused even with private networks', (url) => {
+    expect(lax.refusalOf(new URL(url))).toEqual(expect.any(String));
+  });
 });
 
 describe('lookup', () => {
@@ -151,7 +157,10 @@ describe('lookup', () => {
 
   test('passes on the error of a name that does not resolve', async () => {
     const error = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
-    const guard = createAddressGuard({ allowPrivateNetworks: false, resolve: (_name, _options, done) => done(error, []) });
+    const guard = createAddressGuard({
+      allowPrivateNetworks: false,
+      resolve: (_name, _options, done) => done(error, []),
+    });
     await expect(lookupOf(guard.lookup, 'nowhere.test')).rejects.toBe(error);
   });
 });
@@ -191,7 +200,11 @@ describe('DNS rebinding', () => {
     const { resolve, asked } = resolver(['127.0.0.1'], ['169.254.169.254']);
     const client = createHttpClient({ allowPrivateNetworks: true, resolve });
     closers.push(() => client.close());
-    const first = await client.request({ method: 'GET', url: `http://rebind.test:${internal.port}/`, timeoutMs: 5_000 });
+    const first = await client.request({
+      method: 'GET',
+      url: `http://rebind.test:${internal.port}/`,
+      timeoutMs: 5_000,
+    });
     expect(first).toMatchObject({ kind: 'response', status: 200 });
     expect(asked()).toBe(1);
   });
@@ -200,7 +213,11 @@ describe('DNS rebinding', () => {
     const { resolve, asked } = resolver(['127.0.0.1']);
     const client = createHttpClient({ allowPrivateNetworks: false, resolve });
     closers.push(() => client.close());
-    const result = await client.request({ method: 'GET', url: 'https://internal.test/secret-path?token=t', timeoutMs: 5_000 });
+    const result = await client.request({
+      method: 'GET',
+      url: 'https://internal.test/secret-path?token=t',
+      timeoutMs: 5_000,
+    });
     expect(result).toMatchObject({ kind: 'failed', reason: 'BLOCKED' });
     expect(JSON.stringify(result)).not.toMatch(/127\.0\.0\.1|secret-path|token/);
     expect(asked()).toBe(1);

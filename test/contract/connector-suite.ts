@@ -1,0 +1,241 @@
+import fc from 'fast-check';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { errorCategories, type SyncErrorData } from '../../src/domain/error-categories.ts';
+import type { Connector, PushAnswer } from '../../src/sync/connectors/connector.ts';
+import { recordOf, recordsOf } from './records.ts';
+import { createWorkbench } from './workbench.ts';
+
+/** A vendor's simulator in the suite's words. */
+export interface Stand<Input, Credentials> {
+  input: Input;
+  credentials: Credentials;
+  /** Must appear in no answer. */
+  secrets: string[];
+  /** The address of every record at the vendor; one that is there twice is listed twice. */
+  stored(): string[];
+  /** Requests that reached the vendor, sign-in included. */
+  requests(): number;
+  /** The next push is refused for its rate. */
+  throttle(): void;
+  /** Refuses the record with this address for good, whatever else is in the call. */
+  refuse(email: string): void;
+  /** The next push hangs, before or after what it sent is kept. */
+  hang(afterWrite: boolean): void;
+  untilHanging(): Promise<void>;
+  /** The next push is answered like this. */
+  answer(kind: 'html' | 'oversize' | 'reset' | { status: number; body: string }): void;
+  /** Every refusal from now on repeats these words. */
+  refuseInWords(words: string): void;
+  /** Signing in goes on, but no call is accepted. Null: there is no sign-in. */
+  refuseTokens: (() => void) | null;
+  close(): Promise<void>;
+}
+
+export interface SuiteOptions<Input, Credentials> {
+  connector: Connector<Input, Credentials>;
+  start(): Promise<Stand<Input, Credentials>>;
+  /** What a push amounts to that is answered by a web page with status 200, or by 5 MB. */
+  kindOf: { html: PushAnswer['kind']; oversize: PushAnswer['kind'] };
+  /** True: access tokens are fetched, and `refuseTokens` works. */
+  signsIn: boolean;
+}
+
+/** What every connector promises, whatever its vendor. */
+export function connectorSuite<Input, Credentials>({
+  connector,
+  start,
+  kindOf,
+  signsIn,
+}: SuiteOptions<Input, Credentials>): void {
+  const given = async () => {
+    const stand = await start();
+    onTestFinished(() => stand.close());
+    const bench = createWorkbench();
+    return { stand, bench, session: bench.session(stand.credentials) };
+  };
+  const batchOf = (prefix: string) => recordsOf(Math.min(connector.limits.batchMax, 25), prefix);
+  const emailsOf = (batch: { values: Record<string, string> }[]) => batch.map(({ values }) => values.email);
+
+  describe(`${connector.vendor} as every connector`, () => {
+    test('connects, says which account it is, and sends no lead', async () => {
+      const { stand, bench } = await given();
+      const tools = { http: bench.http, now: () => bench.now };
+      const answer = await connector.connect(stand.input, tools);
+      expect(answer).toMatchObject({
+        kind: 'connected',
+        accountId: expect.any(String),
+        accountName: expect.any(String),
+      });
+      expect(stand.stored()).toEqual([]);
+      if (answer.kind !== 'connected') return;
+      for (const secret of stand.secrets) expect(answer.accountId + answer.accountName).not.toContain(secret);
+      expect(connector.credentials.parse(JSON.parse(JSON.stringify(answer.credentials)))).toEqual(answer.credentials);
+      expect(await connector.connect(stand.input, tools)).toMatchObject({ accountId: answer.accountId });
+    });
+
+    test('describes its fields', async () => {
+      const { session } = await given();
+      expect(await connector.describe(session)).toMatchObject({ kind: 'described', fields: expect.any(Array) });
+    });
+
+    test('accepts a full batch: one outcome per record, in order', async () => {
+      const { stand, session } = await given();
+      const batch = recordsOf(connector.limits.batchMax);
+      const answer = await connector.push(batch, session);
+      expect(answer).toMatchObject({ kind: 'answered' });
+      expect(outcomesOf(answer).map(({ kind }) => kind)).toEqual(batch.map(() => 'cleared'));
+      expect(stand.stored()).toEqual(emailsOf(batch));
+    });
+
+    test('a repeated push changes nothing', async () => {
+      const { stand, session } = await given();
+      const batch = batchOf('again');
+      const first = await connector.push(batch, session);
+      expect(await connector.push(batch, session)).toEqual(first);
+      expect(stand.stored()).toEqual(emailsOf(batch));
+    });
+
+    test('a refused record fails alone; the others are taken, in their places', async () => {
+      const { stand, session } = await given();
+      const bad = recordOf('bad@example.test');
+      stand.refuse('bad@example.test');
+      const others = recordsOf(4);
+      const order = [...others.slice(0, 2), bad, ...others.slice(2)];
+      const kinds: string[] = [];
+      for (let at = 0; at < order.length; at += connector.limits.batchMax) {
+        const answer = await connector.push(order.slice(at, at + connector.limits.batchMax), session);
+        kinds.push(...outcomesOf(answer).map(({ kind }) => kind));
+      }
+      expect(kinds).toEqual(['cleared', 'cleared', 'failed', 'cleared', 'cleared']);
+      expect(stand.stored()).toEqual(emailsOf(others));
+    });
+
+    test('throttled: says when to go on, and nothing was taken', async () => {
+      const { stand, session } = await given();
+      stand.throttle();
+      const answer = await connector.push(batchOf('slow'), session);
+      expect(answer).toMatchObject({
+        kind: 'throttled',
+        error: { category: 'RATE_LIMITED' },
+        retryAfterMs: expect.any(Number),
+      });
+      expect(answer.kind === 'throttled' && answer.retryAfterMs).toBeGreaterThan(0);
+      expect(stand.stored()).toEqual([]);
+    });
+
+    test('times out in the middle of a write; repeated, there is no duplicate', async () => {
+      const { stand, bench, session } = await given();
+      const batch = batchOf('twice');
+      stand.hang(true);
+      const pushing = connector.push(batch, session);
+      await stand.untilHanging();
+      bench.timeOut();
+      expect(await pushing).toMatchObject({ kind: 'unavailable', whole: false, error: { category: 'TIMEOUT' } });
+      const again = await connector.push(batch, session);
+      expect(outcomesOf(again).map(({ kind }) => kind)).toEqual(batch.map(() => 'cleared'));
+      expect(stand.stored()).toEqual(emailsOf(batch));
+    });
+
+    test('the signal ends a push under way', async () => {
+      const { stand, bench } = await given();
+      const controller = new AbortController();
+      stand.hang(false);
+      const pushing = connector.push(batchOf('late'), bench.session(stand.credentials, { signal: controller.signal }));
+      await stand.untilHanging();
+      controller.abort();
+      expect(await pushing).toMatchObject({ kind: 'unavailable', whole: false });
+    });
+
+    test('aborted before it began, it sends nothing', async () => {
+      const { stand, bench } = await given();
+      const session = bench.session(stand.credentials, { signal: AbortSignal.abort() });
+      expect(await connector.push(batchOf('never'), session)).toEqual({ kind: 'unsent' });
+      expect(stand.requests()).toBe(0);
+    });
+
+    test('asks for the time that is left before every request, and sends nothing more once there is none', async () => {
+      const { stand, bench } = await given();
+      const push = (timeLeftMs: () => number) =>
+        connector.push([recordOf('time@example.test')], bench.session(stand.credentials, { timeLeftMs }));
+      await push(() => 60_000);
+      const needed = stand.requests();
+      for (let allowed = 0; allowed < needed; allowed++) {
+        const before = stand.requests();
+        const answer = await push(() => (stand.requests() - before < allowed ? 60_000 : 0));
+        expect(answer).toEqual({ kind: 'unsent' });
+        expect(stand.requests() - before).toBe(allowed);
+      }
+    });
+
+    test.for(['html', 'oversize', 'reset'] as const)('an answer of %s ends the push in its own way', async (kind) => {
+      const { stand, session } = await given();
+      stand.answer(kind);
+      const expected = { ...kindOf, reset: 'unavailable' }[kind];
+      expect(await connector.push(batchOf(kind), session)).toMatchObject({ kind: expected });
+    });
+
+    test('a vendor that is gone is unavailable as a whole', async () => {
+      const { stand, bench, session } = await given();
+      await stand.close();
+      const answer = await connector.push(batchOf('gone'), session);
+      expect(answer).toMatchObject({ kind: 'unavailable', whole: true, error: { category: 'VENDOR_UNAVAILABLE' } });
+      const tools = { http: bench.http, now: () => bench.now };
+      expect(await connector.connect(stand.input, tools)).toMatchObject({ kind: 'unavailable' });
+    });
+
+    test.runIf(signsIn)('refused after one refresh, it is unauthorized', async () => {
+      const { stand, session } = await given();
+      stand.refuseTokens?.();
+      const before = stand.requests();
+      const answer = await connector.push(batchOf('barred'), session);
+      expect(answer).toMatchObject({ kind: 'unauthorized', error: { category: 'AUTHENTICATION' } });
+      expect(stand.requests() - before).toBe(4); // a token and a call, twice
+    });
+
+    test('no answer repeats a secret, even if the vendor does', async () => {
+      const { stand, session } = await given();
+      const words = `Refused: ${stand.secrets.join(' and ')} (${stand.secrets.map(encodeURIComponent).join()})`;
+      stand.refuseInWords(words);
+      const told = JSON.stringify(await connector.push([recordOf('spy@example.test')], session));
+      expect(told).toContain('Refused'); // its words came through
+      for (const secret of stand.secrets) {
+        expect(told).not.toContain(secret);
+        expect(told).not.toContain(encodeURIComponent(secret));
+      }
+    });
+
+    test('whatever the vendor answers, push tells it in one of its ways and never throws', async () => {
+      const { stand, session } = await given();
+      const bodies = fc.oneof(
+        fc.string(),
+        fc.json(),
+        fc
+          .record({ success: fc.boolean(), result: fc.array(fc.jsonValue()), errors: fc.array(fc.jsonValue()) })
+          .map((body) => JSON.stringify(body)),
+        fc
+          .record({
+            success: fc.constant(true),
+            result: fc.array(fc.record({ status: fc.string(), reasons: fc.jsonValue() })),
+          })
+          .map((body) => JSON.stringify(body)),
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 200, max: 599 }), bodies, async (status, body) => {
+          stand.answer({ status, body });
+          const answer = await connector.push([recordOf('fuzz@example.test')], session);
+          if (answer.kind === 'answered') expect(answer.outcomes).toHaveLength(1);
+          for (const error of errorsOf(answer)) expect(errorCategories).toContain(error.category);
+        }),
+        { numRuns: 60 },
+      );
+    });
+  });
+}
+
+const outcomesOf = (answer: PushAnswer) => (answer.kind === 'answered' ? answer.outcomes : []);
+
+function errorsOf(answer: PushAnswer): SyncErrorData[] {
+  if (answer.kind === 'unsent') return [];
+  if (answer.kind !== 'answered') return [answer.error];
+  return answer.outcomes.flatMap((outcome) => (outcome.kind === 'cleared' ? [] : [outcome.error]));
+}
