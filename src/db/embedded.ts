@@ -4,18 +4,11 @@ import { join, resolve } from 'node:path';
 import postgres from 'postgres';
 import { lock } from 'proper-lockfile';
 import { processName } from './client.ts';
-import { EmbeddedDatabaseError } from './embedded-binaries.ts';
-import {
-  type Cluster,
-  type EmbeddedLog,
-  ensureRunning,
-  findRunning,
-  prepareCluster,
-  stopServer,
-  superuser,
-} from './embedded-cluster.ts';
+import { type Cluster, type EmbeddedLog, prepareCluster, superuser } from './embedded/cluster.ts';
+import { EmbeddedDatabaseError, readable } from './embedded/error.ts';
+import { ensureRunning, findRunning, stopServer } from './embedded/server.ts';
 
-export { EmbeddedDatabaseError } from './embedded-binaries.ts';
+export { EmbeddedDatabaseError } from './embedded/error.ts';
 
 export interface EmbeddedOptions {
   dataDir: string;
@@ -34,61 +27,54 @@ export interface EmbeddedServer {
 const database = 'sluice';
 
 /**
- * A PostgreSQL of our own in `dataDir`/postgres. It is made at the first call, and started unless it runs: after a crash of ours it is
- * found running and used, a second process on the same folder shares it, and after a crash of both it recovers by itself.
+ * A PostgreSQL of our own in `dataDir`/postgres. It is made at the first call, and started unless it runs: after a crash
+ * of ours it is found running and used, a second process on the same folder shares it, and after a crash of both it
+ * recovers by itself.
  * @throws EmbeddedDatabaseError with a message for whoever starts the program
  */
 export async function openEmbedded({ dataDir, log, fsync = true }: EmbeddedOptions): Promise<EmbeddedServer> {
-  const folder = await makeFolder(resolve(dataDir));
-  const unlock = await lockFolder(folder, log);
+  const folder = join(resolve(dataDir), 'postgres');
   try {
-    const cluster = await prepareCluster(folder, { fsync, log });
-    const url = urlOf(cluster, await ensureRunning(cluster), database);
-    await createDatabase(url);
-    const presence = await announce(url);
-    let stopped: Promise<void> | null = null;
-    return {
-      url,
-      stop: () => {
+    await makeFolder(folder);
+    return await withLock(await realpath(folder), log, async (lockedFolder) => {
+      const cluster = await prepareCluster(lockedFolder, { fsync, log });
+      const url = urlOf(cluster, await ensureRunning(cluster), database);
+      await createDatabase(url);
+      const presence = await announce(url);
+      let stopped: Promise<void> | null = null;
+      const stop = () => {
         stopped ??= leave(cluster, presence);
         return stopped;
-      },
-    };
-  } finally {
-    await unlock();
+      };
+      return { url, stop };
+    });
+  } catch (error) {
+    throw readable(error, folder);
   }
 }
 
-async function makeFolder(dataDir: string): Promise<string> {
-  const folder = join(dataDir, 'postgres');
-  try {
-    // Root's server runs as another user, who has to get through.
-    await mkdir(folder, { recursive: true, mode: process.getuid?.() === 0 ? 0o755 : 0o700 });
-    return await realpath(folder);
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : 'unknown';
-    throw new EmbeddedDatabaseError(
-      `The folder ${folder} can't be made (${code}). Set DATA_DIR to one that can, or DATABASE_URL.`,
-      { cause },
-    );
-  }
+async function makeFolder(folder: string): Promise<void> {
+  // Root's server runs as another user, who has to get through.
+  await mkdir(folder, { recursive: true, mode: process.getuid?.() === 0 ? 0o755 : 0o700 });
 }
 
 /** One process at a time creates, starts or stops. The lock of a process that died is taken over after some seconds. */
-async function lockFolder(folder: string, log: EmbeddedLog): Promise<() => Promise<void>> {
+async function withLock<Result>(folder: string, log: EmbeddedLog, work: (folder: string) => Promise<Result>) {
+  const release = await lock(folder, {
+    lockfilePath: join(folder, 'lock'),
+    stale: 8_000,
+    update: 2_000,
+    retries: { retries: 6_000, factor: 1, minTimeout: 100, maxTimeout: 100 },
+    onCompromised: () => log.warn({ folder }, 'The lock of the embedded PostgreSQL was lost'),
+  }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ELOCKED') throw cause;
+    const problem = `Another process has been starting or stopping the PostgreSQL in ${folder} for minutes.`;
+    throw new EmbeddedDatabaseError(`${problem} End it, and try again.`, { cause });
+  });
   try {
-    return await lock(folder, {
-      lockfilePath: join(folder, 'lock'),
-      stale: 10_000,
-      update: 2_000,
-      retries: { retries: 6_000, factor: 1, minTimeout: 100, maxTimeout: 100 },
-      onCompromised: (error) =>
-        log.warn({ code: 'code' in error ? error.code : null }, 'The lock of the embedded PostgreSQL was lost'),
-    });
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : 'unknown';
-    const reason = code === 'ELOCKED' ? 'another process has been starting or stopping it for minutes' : `${code}`;
-    throw new EmbeddedDatabaseError(`The embedded PostgreSQL in ${folder} can't be locked: ${reason}.`, { cause });
+    return await work(folder);
+  } finally {
+    await release().catch(() => {}); // lost before: somebody else has it now
   }
 }
 
@@ -135,18 +121,15 @@ async function announce(url: string): Promise<Presence> {
   };
 }
 
-async function leave(cluster: Cluster, presence: Presence): Promise<void> {
-  const unlock = await lockFolder(cluster.folder, cluster.log);
-  try {
+function leave(cluster: Cluster, presence: Presence): Promise<void> {
+  return withLock(cluster.folder, cluster.log, async () => {
     await presence.end();
     const port = await findRunning(cluster);
     if (port === null) return;
     const others = await countOthers(urlOf(cluster, port, 'postgres'), presence.name);
     if (others > 0) cluster.log.info({ others }, 'Others use the embedded PostgreSQL: it stays');
     else await stopServer(cluster);
-  } finally {
-    await unlock();
-  }
+  });
 }
 
 /** Connections of other processes. Our own are on their way out, though the server may still list them. */
