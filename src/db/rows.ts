@@ -6,7 +6,10 @@ export async function rowsOf<Row extends z.ZodType>(row: Row, query: PromiseLike
 }
 
 /** As rowsOf, of a statement that gives at most one row. */
-export async function rowOf<Row extends z.ZodType>(row: Row, query: PromiseLike<unknown>): Promise<z.output<Row> | null> {
+export async function rowOf<Row extends z.ZodType>(
+  row: Row,
+  query: PromiseLike<unknown>,
+): Promise<z.output<Row> | null> {
   return (await rowsOf(row, query))[0] ?? null;
 }
 

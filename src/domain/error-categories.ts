@@ -67,7 +67,8 @@ export const wordsOfCategory: Record<ErrorCategory, CategoryWords> = {
     fix: 'Correct the value on the lead, or map it to a field that takes it, then retry.',
   },
   MISSING_MATCH_KEY: {
-    description: 'The lead has no value for the field by which the vendor recognizes people, usually the e-mail address.',
+    description:
+      'The lead has no value for the field by which the vendor recognizes people, usually the e-mail address.',
     fix: 'Add the e-mail address to the lead, then retry.',
   },
   DUPLICATE: {

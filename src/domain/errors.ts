@@ -37,7 +37,9 @@ export class StaleVersionError extends DomainError {
   readonly code = 'STALE_VERSION';
   readonly currentVersion: number;
   constructor(thing: string, expected: number, currentVersion: number) {
-    super(`The ${thing} is at ${currentVersion}, not at ${expected}: somebody changed it meanwhile. Read it again, then decide.`);
+    super(
+      `The ${thing} is at ${currentVersion}, not at ${expected}: somebody changed it meanwhile. Read it again, then decide.`,
+    );
     this.currentVersion = currentVersion;
   }
 }
@@ -76,7 +78,9 @@ export class AccountInUseError extends DomainError {
   readonly code = 'ACCOUNT_IN_USE';
   readonly integrationId: string;
   constructor(integrationId: string, name: string) {
-    super(`The integration "${name}" is connected to this account already. Disconnect it first, or connect another account.`);
+    super(
+      `The integration "${name}" is connected to this account already. Disconnect it first, or connect another account.`,
+    );
     this.integrationId = integrationId;
   }
 }

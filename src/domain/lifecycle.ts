@@ -17,7 +17,17 @@ export const syncStates = ['PENDING', 'SYNCING', 'FAILED', 'CLEARED', 'WITHDRAWN
 export type SyncState = (typeof syncStates)[number];
 
 /** What happens to a sync item. */
-export const syncEvents = ['claim', 'refuse', 'clear', 'fail', 'postpone', 'recover', 'edit', 'retry', 'unretry'] as const;
+export const syncEvents = [
+  'claim',
+  'refuse',
+  'clear',
+  'fail',
+  'postpone',
+  'recover',
+  'edit',
+  'retry',
+  'unretry',
+] as const;
 export type SyncEvent = (typeof syncEvents)[number];
 
 /** The whole state machine. An event left out of a state can't happen to it. */

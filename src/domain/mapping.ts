@@ -64,7 +64,8 @@ export function mapLead(lead: LeadData, mappings: readonly FieldMapping[]): Mapp
   for (const mapping of mappings) {
     const source = parseSource(mapping.source);
     if (!source) continue; // refused when mappings are saved
-    const value = source.kind === 'qualifier' ? qualifierValue(lead, source.name, mapping, mapped) : plainValue(lead, source);
+    const value =
+      source.kind === 'qualifier' ? qualifierValue(lead, source.name, mapping, mapped) : plainValue(lead, source);
     if (!value) continue;
     mapped.values[mapping.remoteField] = value;
     if (mapping.writeBehavior === 'WRITE_IF_BLANK') mapped.writeIfBlank.push(mapping.remoteField);
@@ -81,7 +82,8 @@ function plainValue(lead: LeadData, source: Exclude<MappingSource, { kind: 'qual
 }
 
 function qualifierValue(lead: LeadData, name: string, mapping: FieldMapping, mapped: MappedValues): string | null {
-  const answers = lead.qualifiers.find((qualifier) => qualifier.name === name)?.values.filter((value) => value.trim()) ?? [];
+  const answers =
+    lead.qualifiers.find((qualifier) => qualifier.name === name)?.values.filter((value) => value.trim()) ?? [];
   if (mapping.values.length === 0) return answers.join(valueSeparator) || null;
   const remote: string[] = [];
   for (const answer of answers) {

@@ -5,17 +5,33 @@ import type { FieldMapping, RemoteField } from './mapping.ts';
 const numberTypes = new Set(['integer', 'float', 'percent', 'currency', 'score', 'number', 'double', 'int']);
 
 /** What the vendor's own description of a field says against a value, before any call; null: nothing. `field` undefined: there is no such field. */
-export function problemOfValue(mapping: FieldMapping, field: RemoteField | undefined, value: string): SyncErrorData | null {
+export function problemOfValue(
+  mapping: FieldMapping,
+  field: RemoteField | undefined,
+  value: string,
+): SyncErrorData | null {
   const name = mapping.remoteField;
   if (!field) return problem('MISSING_REMOTE_FIELD', `The field ${name} does not exist at the vendor.`, name);
   if (field.readOnly) return problem('MISSING_REMOTE_FIELD', `The field ${name} can't be written at the vendor.`, name);
   if (field.maxLength !== null && [...value].length > field.maxLength) {
-    return problem('DATA_VALUE_VALIDATION', `The value for ${name} is longer than the ${field.maxLength} characters that the vendor takes.`, name);
+    return problem(
+      'DATA_VALUE_VALIDATION',
+      `The value for ${name} is longer than the ${field.maxLength} characters that the vendor takes.`,
+      name,
+    );
   }
   if (numberTypes.has(field.type.toLowerCase()) && !Number.isFinite(Number(value))) {
-    return problem('DATA_VALUE_VALIDATION', `The value for ${name} is no number, which the vendor expects there.`, name);
+    return problem(
+      'DATA_VALUE_VALIDATION',
+      `The value for ${name} is no number, which the vendor expects there.`,
+      name,
+    );
   }
-  if (field.options !== null && field.options.length > 0 && !value.split(';').every((part) => field.options?.includes(part))) {
+  if (
+    field.options !== null &&
+    field.options.length > 0 &&
+    !value.split(';').every((part) => field.options?.includes(part))
+  ) {
     const category = mapping.source.startsWith('qualifier:') ? 'NO_TAG_MAPPING' : 'DATA_VALUE_VALIDATION';
     return problem(category, `The value for ${name} is none of the options that the vendor has there.`, name);
   }

@@ -1,5 +1,14 @@
 /** The vendors Sluice can push to, and the category each is listed under. */
-export const vendors = ['MARKETO', 'PARDOT', 'ELOQUA', 'HUBSPOT', 'SALESFORCE', 'PIPEDRIVE', 'ZOHO', 'WEBHOOK'] as const;
+export const vendors = [
+  'MARKETO',
+  'PARDOT',
+  'ELOQUA',
+  'HUBSPOT',
+  'SALESFORCE',
+  'PIPEDRIVE',
+  'ZOHO',
+  'WEBHOOK',
+] as const;
 export type Vendor = (typeof vendors)[number];
 
 export const integrationCategories = ['MARKETING_AUTOMATION', 'CRM', 'WEBHOOK'] as const;

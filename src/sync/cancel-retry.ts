@@ -33,7 +33,10 @@ async function cancelNextChunk(tx: Tx, orgId: string, retryId: string): Promise<
   const [found] = await tx.select({ integrationId: retries.integrationId }).from(retries).where(ofRetry);
   if (!found) throw new NotFoundError('retry');
   await lockGate(tx, orgId, found.integrationId);
-  const [retry] = await tx.select({ status: retries.status, canceling: retries.canceling }).from(retries).where(ofRetry);
+  const [retry] = await tx
+    .select({ status: retries.status, canceling: retries.canceling })
+    .from(retries)
+    .where(ofRetry);
   if (retry?.status !== 'RUNNING' && !retry?.canceling) return false;
   const more = (await unreleaseItems(tx, orgId, retryId)) === releaseChunk;
   await tx.update(retries).set({ status: 'CANCELED', releasing: false, canceling: more }).where(ofRetry);

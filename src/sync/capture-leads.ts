@@ -34,7 +34,9 @@ export async function captureLeads(
   return services.db.transaction(async (tx) => {
     await lockEvent(tx, orgId, input.eventId);
     const externalIds = input.leads.flatMap((lead) => lead.externalId ?? []);
-    const known = new Map((await lockLeadsByExternalId(tx, orgId, input.eventId, externalIds)).map((lead) => [lead.externalId, lead]));
+    const known = new Map(
+      (await lockLeadsByExternalId(tx, orgId, input.eventId, externalIds)).map((lead) => [lead.externalId, lead]),
+    );
     const created: LeadRow[] = [];
     const changed: LeadChange[] = [];
     const ids = input.leads.map((lead, index) => {
@@ -110,7 +112,9 @@ function newLead(services: Services, orgId: string, eventId: string, lead: Captu
 
 function validate(leads: readonly CapturedLead[]): void {
   if (leads.length > capturedLeadsMax) {
-    throw new ValidationError([{ path: 'leads', message: `expected at most ${capturedLeadsMax} leads a call, got ${leads.length}.` }]);
+    throw new ValidationError([
+      { path: 'leads', message: `expected at most ${capturedLeadsMax} leads a call, got ${leads.length}.` },
+    ]);
   }
   const problems: FieldProblem[] = [];
   const firstOf = new Map<string, number>();
@@ -120,7 +124,8 @@ function validate(leads: readonly CapturedLead[]): void {
     if (problem) problems.push({ path: `leads.${index}.externalId`, message: problem });
     if (lead.externalId == null) continue;
     const first = firstOf.get(lead.externalId);
-    if (first !== undefined) problems.push({ path: `leads.${index}.externalId`, message: `is the same as of leads.${first}.` });
+    if (first !== undefined)
+      problems.push({ path: `leads.${index}.externalId`, message: `is the same as of leads.${first}.` });
     else firstOf.set(lead.externalId, index);
   }
   if (problems.length > 0) throw new ValidationError(problems);

@@ -12,7 +12,12 @@ interface Target {
 }
 
 /** The vendor refused our credentials, also after a refresh: everything is held, nobody fails, until somebody connects again. */
-export function loseAuthorization(services: Services, target: Target, connectionEpoch: number, error: SyncErrorData): Promise<void> {
+export function loseAuthorization(
+  services: Services,
+  target: Target,
+  connectionEpoch: number,
+  error: SyncErrorData,
+): Promise<void> {
   return close(services, target, connectionEpoch, error, 'AUTHORIZATION_LOST', (gate) =>
     gate.connection === 'CONNECTED' ? { connection: 'NEEDS_AUTHORIZATION' } : null,
   );
@@ -27,9 +32,13 @@ export function losePermission(
   error: SyncErrorData,
 ): Promise<void> {
   if (hold === 'ENDPOINT_GONE') {
-    return close(services, target, connectionEpoch, error, 'ENDPOINT_GONE', (gate) => (gate.endpointGone ? null : { endpointGone: true }));
+    return close(services, target, connectionEpoch, error, 'ENDPOINT_GONE', (gate) =>
+      gate.endpointGone ? null : { endpointGone: true },
+    );
   }
-  return close(services, target, connectionEpoch, error, 'PERMISSION_LOST', (gate) => (gate.permitted ? { permitted: false } : null));
+  return close(services, target, connectionEpoch, error, 'PERMISSION_LOST', (gate) =>
+    gate.permitted ? { permitted: false } : null,
+  );
 }
 
 /** Closes the gate unless somebody connected anew since `connectionEpoch`: an answer to old credentials says nothing of the new ones. */

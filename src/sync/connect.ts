@@ -57,7 +57,9 @@ function connectorFor(input: Connect): Connector {
   }
   const given = input.vendor.toLowerCase();
   if (input.credentials[given] == null) {
-    throw new ValidationError([{ path: 'credentials', message: `expected the credentials of ${input.vendor}, under "${given}".` }]);
+    throw new ValidationError([
+      { path: 'credentials', message: `expected the credentials of ${input.vendor}, under "${given}".` },
+    ]);
   }
   if (input.name != null && (input.name.trim() === '' || input.name.length > 200)) {
     throw new ValidationError([{ path: 'name', message: 'expected 1 to 200 characters.' }]);
@@ -72,7 +74,9 @@ async function requireVendor(services: Services, viewer: Viewer, integrationId: 
     .where(and(eq(integrations.orgId, viewer.orgId), eq(integrations.id, integrationId)));
   if (!found) throw new NotFoundError('integration');
   if (found.vendor !== vendor) {
-    throw new ValidationError([{ path: 'vendor', message: `this integration is one of ${found.vendor}; create a new one for ${vendor}.` }]);
+    throw new ValidationError([
+      { path: 'vendor', message: `this integration is one of ${found.vendor}; create a new one for ${vendor}.` },
+    ]);
   }
 }
 
@@ -83,7 +87,9 @@ async function checkCredentials(services: Services, connector: Connector, input:
   });
   if (answer.kind === 'unavailable') throw new VendorUnavailableError(answer.message);
   if (answer.kind === 'refused') {
-    const path = ['credentials', answer.path && `${input.vendor.toLowerCase()}.${answer.path}`].filter(Boolean).join('.');
+    const path = ['credentials', answer.path && `${input.vendor.toLowerCase()}.${answer.path}`]
+      .filter(Boolean)
+      .join('.');
     throw new ValidationError([{ path, message: answer.message }]);
   }
   return answer;
@@ -123,7 +129,9 @@ async function create(
     createdAt: services.now(),
     ...connectionColumns(services, viewer, id, accepted),
   });
-  await tx.insert(gates).values({ orgId, integrationId: id, connection: 'DISCONNECTED', mapped: connector.worksUnmapped, version: 0 });
+  await tx
+    .insert(gates)
+    .values({ orgId, integrationId: id, connection: 'DISCONNECTED', mapped: connector.worksUnmapped, version: 0 });
   await tx.insert(syncLogs).values({ orgId, integrationId: id });
   await tx.insert(vendorFlows).values({ orgId, integrationId: id, state: 'FLOWING' });
   const { receipt } = await changeGate(services, tx, { orgId, integrationId: id, by: viewer.name }, () => ({

@@ -13,7 +13,12 @@ export interface Connection {
 }
 
 /** Null when the integration is gone, disconnected, or of a vendor without a connector. Throws when the credentials can't be decrypted. */
-export async function openConnection(services: Services, db: Db | Tx, orgId: string, integrationId: string): Promise<Connection | null> {
+export async function openConnection(
+  services: Services,
+  db: Db | Tx,
+  orgId: string,
+  integrationId: string,
+): Promise<Connection | null> {
   const [integration] = await db
     .select()
     .from(integrations)

@@ -49,8 +49,10 @@ export async function findEventByName(services: Services, orgId: string, name: s
 
 function validate(name: string, timeZone: string, input: CreateEvent): void {
   const problems: FieldProblem[] = [];
-  if (name === '' || name.length > 200 || !isStorable(name)) problems.push({ path: 'name', message: 'expected 1 to 200 characters.' });
-  if (!isTimeZone(timeZone)) problems.push({ path: 'timeZone', message: 'expected an IANA time zone, e.g. America/Chicago.' });
+  if (name === '' || name.length > 200 || !isStorable(name))
+    problems.push({ path: 'name', message: 'expected 1 to 200 characters.' });
+  if (!isTimeZone(timeZone))
+    problems.push({ path: 'timeZone', message: 'expected an IANA time zone, e.g. America/Chicago.' });
   if (input.startsOn && input.endsOn && input.endsOn < input.startsOn) {
     problems.push({ path: 'endsOn', message: 'expected a day that is not before startsOn.' });
   }

@@ -15,12 +15,19 @@ export async function disable(services: Services, viewer: Viewer, input: Disable
     changeGate(
       services,
       tx,
-      { orgId: viewer.orgId, integrationId: input.integrationId, by: viewer.name, expectedVersion: input.expectedVersion },
+      {
+        orgId: viewer.orgId,
+        integrationId: input.integrationId,
+        by: viewer.name,
+        expectedVersion: input.expectedVersion,
+      },
       (gate) => {
         if (!gate.enabled) return null;
         return {
           patch: { enabled: false },
-          notes: [{ kind: 'DISABLED', before: { enabled: true }, after: { enabled: false }, reason: input.reason ?? null }],
+          notes: [
+            { kind: 'DISABLED', before: { enabled: true }, after: { enabled: false }, reason: input.reason ?? null },
+          ],
         };
       },
     ),

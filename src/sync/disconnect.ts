@@ -19,7 +19,12 @@ export async function disconnect(services: Services, viewer: Viewer, input: Disc
     const { receipt, changed } = await changeGate(
       services,
       tx,
-      { orgId: viewer.orgId, integrationId: input.integrationId, by: viewer.name, expectedVersion: input.expectedVersion },
+      {
+        orgId: viewer.orgId,
+        integrationId: input.integrationId,
+        by: viewer.name,
+        expectedVersion: input.expectedVersion,
+      },
       async (gate, waiting) => {
         if (gate.connection === 'DISCONNECTED') return null;
         if (!input.confirm) {

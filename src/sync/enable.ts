@@ -22,16 +22,27 @@ export async function enable(services: Services, viewer: Viewer, input: Enable):
     changeGate(
       services,
       tx,
-      { orgId: viewer.orgId, integrationId: input.integrationId, by: viewer.name, expectedVersion: input.expectedVersion },
+      {
+        orgId: viewer.orgId,
+        integrationId: input.integrationId,
+        by: viewer.name,
+        expectedVersion: input.expectedVersion,
+      },
       async (gate, waiting) => {
         if (gate.enabled) return null;
         const mode = input.mode ?? gate.mode;
-        if (mode === 'MANUAL' && gate.mode === 'AUTOMATIC' && !input.confirm) throw await manualNeedsConfirmation(waiting);
+        if (mode === 'MANUAL' && gate.mode === 'AUTOMATIC' && !input.confirm)
+          throw await manualNeedsConfirmation(waiting);
         const notes: ChangeNote[] = [
           { kind: 'ENABLED', before: { enabled: false }, after: { enabled: true, mode }, reason: input.reason ?? null },
         ];
         if (mode !== gate.mode) {
-          notes.push({ kind: 'SYNC_MODE_CHANGED', before: { mode: gate.mode }, after: { mode }, reason: input.reason ?? null });
+          notes.push({
+            kind: 'SYNC_MODE_CHANGED',
+            before: { mode: gate.mode },
+            after: { mode },
+            reason: input.reason ?? null,
+          });
         }
         const refreeze = input.mode === 'MANUAL';
         return { patch: { enabled: true, mode, ...(refreeze && { releaseEpoch: gate.releaseEpoch + 1 }) }, notes };

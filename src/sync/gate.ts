@@ -1,6 +1,14 @@
 import { and, eq } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
-import { frozenOf, type Gate, type GatePatch, type GateSums, lockGate, sumUnderLogLock, updateGate } from '../db/statements/gates.ts';
+import {
+  frozenOf,
+  type Gate,
+  type GatePatch,
+  type GateSums,
+  lockGate,
+  sumUnderLogLock,
+  updateGate,
+} from '../db/statements/gates.ts';
 import { ringDoorbell } from '../db/statements/log.ts';
 import { type IntegrationChangeKind, integrationChanges, retries } from '../db/tables/index.ts';
 import { NotFoundError, StaleVersionError } from '../domain/errors.ts';
@@ -59,7 +67,12 @@ export async function changeGate(
   }
   const { patch, notes } = decision;
   const changedAt = services.now();
-  const after = await updateGate(tx, before, { ...patch, version: before.version + 1, changedAt, changedBy: target.by });
+  const after = await updateGate(tx, before, {
+    ...patch,
+    version: before.version + 1,
+    changedAt,
+    changedBy: target.by,
+  });
   const sums = await sumUnderLogLock(tx, after, before.releaseEpoch);
   await tx.insert(integrationChanges).values(
     notes.map((note) => ({

@@ -1,8 +1,8 @@
 import { and, eq, lt, sql } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
 import { lockGate } from '../db/statements/gates.ts';
-import { releaseChunk, releaseItems, type RetrySelection } from '../db/statements/retry-items.ts';
 import { ringDoorbell } from '../db/statements/log.ts';
+import { type RetrySelection, releaseChunk, releaseItems } from '../db/statements/retry-items.ts';
 import { retries } from '../db/tables/index.ts';
 import type { Services } from './services.ts';
 

@@ -11,7 +11,11 @@ export interface KnownFields {
 }
 
 /** What is stored of the vendor's fields. */
-export async function knownFields(services: Services, orgId: string, integrationId: string): Promise<KnownFields | null> {
+export async function knownFields(
+  services: Services,
+  orgId: string,
+  integrationId: string,
+): Promise<KnownFields | null> {
   const [known] = await services.db
     .select({ fields: remoteFields.fields, readAt: remoteFields.readAt })
     .from(remoteFields)

@@ -40,7 +40,9 @@ export async function retryEvent(
   requireRole(viewer, 'OPERATOR');
   const groups = input.groups ?? ['PRE_SYNC'];
   if (groups.includes('CLEARED')) {
-    throw new ValidationError([{ path: 'groups', message: 'expected PRE_SYNC or FAILED: what is CLEARED is at the vendor.' }]);
+    throw new ValidationError([
+      { path: 'groups', message: 'expected PRE_SYNC or FAILED: what is CLEARED is at the vendor.' },
+    ]);
   }
   if (groups.length === 0) throw new ValidationError([{ path: 'groups', message: 'expected at least one group.' }]);
   const [event] = await services.db
@@ -48,7 +50,10 @@ export async function retryEvent(
     .from(events)
     .where(and(eq(events.orgId, viewer.orgId), eq(events.id, input.eventId)));
   if (!event) throw new NotFoundError('event');
-  return start(services, viewer, input.integrationId, input.eventId, { states: statesOf(groups), eventId: input.eventId });
+  return start(services, viewer, input.integrationId, input.eventId, {
+    states: statesOf(groups),
+    eventId: input.eventId,
+  });
 }
 
 /** Pushes any other selection: some leads, or whatever matches a filter when it starts. Returns the retry's id. Operators and admins. */
@@ -68,12 +73,17 @@ export async function retry(
 }
 
 function statesOf(groups: readonly ReconciliationGroup[]): RetrySelection['states'] {
-  return [...(groups.includes('PRE_SYNC') ? (['PENDING'] as const) : []), ...(groups.includes('FAILED') ? (['FAILED'] as const) : [])];
+  return [
+    ...(groups.includes('PRE_SYNC') ? (['PENDING'] as const) : []),
+    ...(groups.includes('FAILED') ? (['FAILED'] as const) : []),
+  ];
 }
 
 function selectionOfFilter(filter: SelectionFilter): RetrySelection {
   if (filter.group === 'CLEARED') {
-    throw new ValidationError([{ path: 'select.filter.group', message: 'expected PRE_SYNC or FAILED: what is CLEARED is at the vendor.' }]);
+    throw new ValidationError([
+      { path: 'select.filter.group', message: 'expected PRE_SYNC or FAILED: what is CLEARED is at the vendor.' },
+    ]);
   }
   const search = filter.search?.trim();
   if (search && ([...search].length < searchMin || !isStorable(search))) {
@@ -90,16 +100,24 @@ function selectionOfFilter(filter: SelectionFilter): RetrySelection {
 }
 
 /** All ids or none: each must be an item of the integration that waits, is in flight (then it is left alone), or failed. */
-async function requireRetryable(services: Services, viewer: Viewer, integrationId: string, ids: string[]): Promise<void> {
+async function requireRetryable(
+  services: Services,
+  viewer: Viewer,
+  integrationId: string,
+  ids: string[],
+): Promise<void> {
   const path = 'select.syncItemIds';
-  if (ids.length > idsMax) throw new ValidationError([{ path, message: `expected at most ${idsMax}, got ${ids.length}.` }]);
+  if (ids.length > idsMax)
+    throw new ValidationError([{ path, message: `expected at most ${idsMax}, got ${ids.length}.` }]);
   const valid = z.array(z.uuid()).safeParse(ids);
   if (!valid.success) throw new NotFoundError('sync item');
   if (ids.length === 0) return;
   const rows = await services.db
     .select({ id: syncItems.id, state: syncItems.state })
     .from(syncItems)
-    .where(and(eq(syncItems.orgId, viewer.orgId), eq(syncItems.integrationId, integrationId), inArray(syncItems.id, ids)));
+    .where(
+      and(eq(syncItems.orgId, viewer.orgId), eq(syncItems.integrationId, integrationId), inArray(syncItems.id, ids)),
+    );
   const stateById = new Map(rows.map((row) => [row.id, row.state]));
   const problems = ids.flatMap((id, index) => {
     const state = stateById.get(id);

@@ -43,12 +43,17 @@ export async function setFieldMappings(
       .delete(fieldMappings)
       .where(and(eq(fieldMappings.orgId, orgId), eq(fieldMappings.integrationId, integrationId)));
     if (input.mappings.length > 0) {
-      await tx.insert(fieldMappings).values(input.mappings.map((mapping, place) => ({ orgId, integrationId, place, ...mapping })));
+      await tx
+        .insert(fieldMappings)
+        .values(input.mappings.map((mapping, place) => ({ orgId, integrationId, place, ...mapping })));
     }
     const note: ChangeNote = { kind: 'MAPPING_CHANGED', before, after: input.mappings };
     const mapped = input.mappings.length > 0 || connector?.worksUnmapped === true;
     if (mapped !== gate.mapped) {
-      await changeGate(services, tx, { orgId, integrationId, by: viewer.name }, () => ({ patch: { mapped }, notes: [note] }));
+      await changeGate(services, tx, { orgId, integrationId, by: viewer.name }, () => ({
+        patch: { mapped },
+        notes: [note],
+      }));
     } else {
       await recordChange(services, tx, viewer, integrationId, gate.version, note);
     }
@@ -56,7 +61,11 @@ export async function setFieldMappings(
 }
 
 /** The mappings in the order of the Mapping tab. */
-export async function listFieldMappings(tx: Tx | Services['db'], orgId: string, integrationId: string): Promise<FieldMapping[]> {
+export async function listFieldMappings(
+  tx: Tx | Services['db'],
+  orgId: string,
+  integrationId: string,
+): Promise<FieldMapping[]> {
   return tx
     .select({
       source: fieldMappings.source,
@@ -105,7 +114,10 @@ function validate(mappings: FieldMapping[], overwriteOnly: string | null): void 
   for (const [index, mapping] of mappings.entries()) {
     const refuse = (field: string, message: string) => problems.push({ path: `mappings.${index}.${field}`, message });
     if (!parseSource(mapping.source) || mapping.source.length > nameMax || !isStorable(mapping.source)) {
-      refuse('source', 'expected a lead field (email, firstName, lastName, company, jobTitle, phone), qualifier:<name> or attribute:<name>.');
+      refuse(
+        'source',
+        'expected a lead field (email, firstName, lastName, company, jobTitle, phone), qualifier:<name> or attribute:<name>.',
+      );
     }
     if (mapping.remoteField.trim() === '' || mapping.remoteField.length > nameMax || !isStorable(mapping.remoteField)) {
       refuse('remoteField', `expected the name of a field at the vendor, 1 to ${nameMax} characters.`);

@@ -22,7 +22,12 @@ export async function setSyncMode(services: Services, viewer: Viewer, input: Set
     changeGate(
       services,
       tx,
-      { orgId: viewer.orgId, integrationId: input.integrationId, by: viewer.name, expectedVersion: input.expectedVersion },
+      {
+        orgId: viewer.orgId,
+        integrationId: input.integrationId,
+        by: viewer.name,
+        expectedVersion: input.expectedVersion,
+      },
       async (gate, waiting) => {
         if (gate.mode === input.mode) return null;
         if (input.mode === 'MANUAL' && !input.confirm) throw await manualNeedsConfirmation(waiting);

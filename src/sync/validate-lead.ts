@@ -48,11 +48,16 @@ function problemOfText(text: string | null | undefined): string | null {
   return isStorable(text) ? null : 'holds characters that are not text.';
 }
 
-function refuseNames(list: readonly { name: string }[], field: string, refuse: (path: string, message: string) => void): void {
+function refuseNames(
+  list: readonly { name: string }[],
+  field: string,
+  refuse: (path: string, message: string) => void,
+): void {
   const seen = new Set<string>();
   for (const [index, { name }] of list.entries()) {
     const key = name.trim();
-    if (key === '' || key.length > nameMax || !isStorable(key)) refuse(`${field}.${index}.name`, `expected 1 to ${nameMax} characters.`);
+    if (key === '' || key.length > nameMax || !isStorable(key))
+      refuse(`${field}.${index}.name`, `expected 1 to ${nameMax} characters.`);
     if (seen.has(key)) refuse(`${field}.${index}.name`, 'is given twice.');
     seen.add(key);
   }

@@ -23,16 +23,36 @@ export async function writeLeads(
   changed: readonly LeadChange[],
 ): Promise<void> {
   if (created.length > 0) await tx.insert(leads).values([...created]);
-  if (changed.length > 0) await updateLeads(tx, orgId, changed.map((change) => change.after));
+  if (changed.length > 0)
+    await updateLeads(
+      tx,
+      orgId,
+      changed.map((change) => change.after),
+    );
 
   const listed = changed.filter((change) => change.before.enrichedAt !== null);
   const enriched = changed.filter((change) => change.before.enrichedAt === null && change.after.enrichedAt !== null);
   const integrationIds = await listIntegrationIds(tx, orgId);
-  const enrichedItems = newItems(services, integrationIds, enriched.map(({ before, after }) => ({ ...before, ...after.values, ...after })));
-  const capturedItems = newItems(services, integrationIds, created.filter((lead) => lead.enrichedAt !== null));
+  const enrichedItems = newItems(
+    services,
+    integrationIds,
+    enriched.map(({ before, after }) => ({ ...before, ...after.values, ...after })),
+  );
+  const capturedItems = newItems(
+    services,
+    integrationIds,
+    created.filter((lead) => lead.enrichedAt !== null),
+  );
 
   const statements = [listed.length, enrichedItems.length, capturedItems.length].filter((count) => count > 0).length;
-  const edited = listed.length > 0 ? await lockItemsOfLeads(tx, orgId, listed.map((change) => change.before.id)) : [];
+  const edited =
+    listed.length > 0
+      ? await lockItemsOfLeads(
+          tx,
+          orgId,
+          listed.map((change) => change.before.id),
+        )
+      : [];
   const touched = enrichedItems.length + capturedItems.length > 0 ? integrationIds : edited.sort();
   if (statements > 1) await lockLogs(tx, orgId, touched);
 

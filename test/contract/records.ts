@@ -7,6 +7,7 @@ export function recordOf(email: string, overrides: Partial<PushRecord> = {}): Pu
     itemId: `item-${name}`,
     values: { email, firstName: name },
     writeIfBlank: [],
+    mapped: true,
     lead: {
       id: `lead-${name}`,
       externalId: null,

@@ -67,7 +67,7 @@ describe('a delivery', () => {
 
   test('carries the whole lead when nothing is mapped', async () => {
     const { receiver, push } = await given();
-    await push(recordOf('ada@example.test', { values: {} }));
+    await push(recordOf('ada@example.test', { mapped: false, values: {} }));
     expect(receiver.deliveries()[0]?.data).toEqual({
       type: 'lead.delivered',
       timestamp: '2026-11-02T09:30:00.000Z',

@@ -43,7 +43,7 @@ export async function findRunning(cluster: Cluster): Promise<number | null> {
     const found = await readPidFile(data);
     if (!found || !isAlive(found.pid)) return null; // PostgreSQL replaces the file of a process that is gone
     if (!(await runsOn(found.pid, data))) {
-      log.warn({ pid: found.pid }, 'Removing postmaster.pid: another program has the process id of a server that died');
+      log.warn({ pid: found.pid }, 'Removing postmaster.pid: the process in it is no server of this folder any more');
       await rm(join(data, 'postmaster.pid'), { force: true });
       return null;
     }
@@ -151,8 +151,13 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Whether the process is a server on `data`; where the system can't tell, yes. */
+/**
+ * Whether the process is a server on `data`; where the system can't tell, yes. One that ended without anybody to take note
+ * of it (a zombie, in a container whose first process does not care) is none.
+ */
 async function runsOn(pid: number, data: string): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  if (/^\d+ \(.*\) Z/.test(status)) return false;
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   return command === '' || command.split('\0').includes(data);
 }

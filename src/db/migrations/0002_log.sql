@@ -97,14 +97,14 @@ begin
   if base is null then return null; end if;
 
   insert into counts as c (org_id, integration_id, event_id, bucket, n)
-  select org_id, integration_id, event_id, bucket, sum(change)::int from (
-    select org_id, integration_id, event_id, b.bucket, 1 as change
+  select org_id, integration_id, event_id, bucket, sum(delta)::int from (
+    select org_id, integration_id, event_id, b.bucket, 1 as delta
     from new_rows, unnest(sluice_buckets(state, release_epoch, category)) b (bucket)
     union all
     select org_id, integration_id, event_id, b.bucket, -1
     from old_rows, unnest(sluice_buckets(state, release_epoch, category)) b (bucket)
   ) changes
-  group by 1, 2, 3, 4 having sum(change) <> 0 order by 1, 2, 3, 4
+  group by 1, 2, 3, 4 having sum(delta) <> 0 order by 1, 2, 3, 4
   on conflict (org_id, integration_id, event_id, bucket) do update set n = c.n + excluded.n;
 
   -- An item that leaves its retry with an answer is progress of that retry; one that was edited meanwhile and waits again had its answer too.

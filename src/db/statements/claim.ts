@@ -68,7 +68,13 @@ export function claimDueItems(db: Db, claim: Claim): Promise<ClaimedItem[]> {
 }
 
 /** Prolongs a claim whose vendor takes its time. False: nothing of it is ours any more. */
-export async function prolongClaim(db: Db, orgId: string, ids: readonly string[], token: string, claimSeconds: number): Promise<boolean> {
+export async function prolongClaim(
+  db: Db,
+  orgId: string,
+  ids: readonly string[],
+  token: string,
+  claimSeconds: number,
+): Promise<boolean> {
   const prolonged = await rowsOf(
     z.object({ id: z.string() }),
     db.execute(sql`
@@ -82,7 +88,10 @@ export async function prolongClaim(db: Db, orgId: string, ids: readonly string[]
  * Gives back what processes held that are presumed dead: claims that ended `marginSeconds` ago, at most 500. Returns their integrations.
  * The margin covers what a live owner may still send in the last moment of its claim.
  */
-export async function recoverExpiredClaims(db: Db, marginSeconds: number): Promise<{ orgId: string; integrationId: string }[]> {
+export async function recoverExpiredClaims(
+  db: Db,
+  marginSeconds: number,
+): Promise<{ orgId: string; integrationId: string }[]> {
   const recovered = await rowsOf(
     z.object({ org_id: z.string(), integration_id: z.string() }),
     db.execute(sql`
@@ -94,7 +103,9 @@ export async function recoverExpiredClaims(db: Db, marginSeconds: number): Promi
         due_at = sluice_now()
       from expired e where s.org_id = e.org_id and s.id = e.id returning s.org_id, s.integration_id`),
   );
-  const seen = new Map(recovered.map((row) => [row.integration_id, { orgId: row.org_id, integrationId: row.integration_id }]));
+  const seen = new Map(
+    recovered.map((row) => [row.integration_id, { orgId: row.org_id, integrationId: row.integration_id }]),
+  );
   return [...seen.values()];
 }
 

@@ -54,7 +54,12 @@ export interface NewItem {
 }
 
 /** Puts enriched leads on the work list. */
-export async function insertItems(tx: Tx, orgId: string, items: readonly NewItem[], cause: 'CAPTURED' | 'ENRICHED'): Promise<void> {
+export async function insertItems(
+  tx: Tx,
+  orgId: string,
+  items: readonly NewItem[],
+  cause: 'CAPTURED' | 'ENRICHED',
+): Promise<void> {
   const rows = items.map((item) => ({
     id: item.id,
     integration_id: item.integrationId,

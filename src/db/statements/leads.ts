@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { LeadValues } from '../../domain/lead-patch.ts';
 import type { Tx } from '../client.ts';
-import { gates, leads } from '../tables/index.ts';
+import { events, gates, leads } from '../tables/index.ts';
 
 export type LeadRow = Omit<typeof leads.$inferSelect, 'searchText'>;
 
@@ -23,12 +23,19 @@ const leadColumns = {
   revision: leads.revision,
 };
 
-/** The leads of these ids, unlocked, in no order. */
-export async function listLeads(tx: Tx | Pick<Tx, 'select'>, orgId: string, ids: readonly string[]): Promise<LeadRow[]> {
+export type LeadWithEvent = LeadRow & { eventName: string };
+
+/** The leads of these ids with the names of their events, unlocked, in no order. */
+export async function listLeadsWithEvents(
+  db: Pick<Tx, 'select'>,
+  orgId: string,
+  ids: readonly string[],
+): Promise<LeadWithEvent[]> {
   if (ids.length === 0) return [];
-  return tx
-    .select(leadColumns)
+  return db
+    .select({ ...leadColumns, eventName: events.name })
     .from(leads)
+    .innerJoin(events, and(eq(events.orgId, leads.orgId), eq(events.id, leads.eventId)))
     .where(and(eq(leads.orgId, orgId), inArray(leads.id, [...ids])));
 }
 
@@ -67,7 +74,12 @@ export interface LeadEdit {
 
 /** Writes edited leads, which the transaction has locked, in one statement. */
 export async function updateLeads(tx: Tx, orgId: string, edits: readonly LeadEdit[]): Promise<void> {
-  const rows = edits.map(({ id, revision, values, enrichedAt }) => ({ id, revision, enriched_at: enrichedAt, ...snakeCase(values) }));
+  const rows = edits.map(({ id, revision, values, enrichedAt }) => ({
+    id,
+    revision,
+    enriched_at: enrichedAt,
+    ...snakeCase(values),
+  }));
   await tx.execute(sql`
     update leads l set first_name = e.first_name, last_name = e.last_name, email = e.email, company = e.company, job_title = e.job_title,
       phone = e.phone, qualifiers = e.qualifiers, attributes = e.attributes, revision = e.revision, enriched_at = e.enriched_at
@@ -82,6 +94,10 @@ function snakeCase({ firstName, lastName, jobTitle, ...rest }: LeadValues) {
 
 /** The integrations that take the organization's leads, ascending: the order in which their logs are locked. */
 export async function listIntegrationIds(tx: Pick<Tx, 'select'>, orgId: string): Promise<string[]> {
-  const rows = await tx.select({ id: gates.integrationId }).from(gates).where(eq(gates.orgId, orgId)).orderBy(asc(gates.integrationId));
+  const rows = await tx
+    .select({ id: gates.integrationId })
+    .from(gates)
+    .where(eq(gates.orgId, orgId))
+    .orderBy(asc(gates.integrationId));
   return rows.map((row) => row.id);
 }

@@ -37,7 +37,10 @@ export async function listRetries(db: Db, ids: readonly { orgId: string; retryId
         ...orgIds.map((orgId) =>
           and(
             eq(retries.orgId, orgId),
-            inArray(retries.id, ids.filter((id) => id.orgId === orgId).map((id) => id.retryId)),
+            inArray(
+              retries.id,
+              ids.filter((id) => id.orgId === orgId).map((id) => id.retryId),
+            ),
           ),
         ),
       ),

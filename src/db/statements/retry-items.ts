@@ -52,10 +52,17 @@ export async function releaseItems(
 }
 
 /** The highest id that matches now: what comes onto the list later is not of the retry. Null when nothing matches. */
-export async function findLastSelected(tx: Tx, orgId: string, integrationId: string, selection: RetrySelection): Promise<string | null> {
+export async function findLastSelected(
+  tx: Tx,
+  orgId: string,
+  integrationId: string,
+  selection: RetrySelection,
+): Promise<string | null> {
   const [last] = await rowsOf(
     Released,
-    tx.execute(sql`select s.id from sync_items s where ${selected(orgId, integrationId, selection)} order by s.id desc limit 1`),
+    tx.execute(
+      sql`select s.id from sync_items s where ${selected(orgId, integrationId, selection)} order by s.id desc limit 1`,
+    ),
   );
   return last?.id ?? null;
 }
@@ -70,7 +77,9 @@ function selected(orgId: string, integrationId: string, selection: RetrySelectio
   if (selection.capturedFrom) parts.push(sql`s.captured_at >= ${selection.capturedFrom}::timestamptz`);
   if (selection.capturedUntil) parts.push(sql`s.captured_at < ${selection.capturedUntil}::timestamptz`);
   if (selection.search) {
-    parts.push(sql`exists (select from leads l where l.org_id = s.org_id and l.id = s.lead_id and l.search_text like ${likePattern(selection.search)})`);
+    parts.push(
+      sql`exists (select from leads l where l.org_id = s.org_id and l.id = s.lead_id and l.search_text like ${likePattern(selection.search)})`,
+    );
   }
   return sql.join(parts, sql` and `);
 }

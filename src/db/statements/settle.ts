@@ -31,7 +31,11 @@ const SettledItem = z.object({ id: z.string(), state: z.enum(['PENDING', 'FAILED
  * nothing. An item whose lead was edited meanwhile waits again instead of being CLEARED, its remote id kept. One whose retry was canceled
  * while it was in flight goes back to where it was before the retry, unless it was answered for good.
  */
-export function settleItems(db: Db, orgId: string, settlements: readonly Settlement[]): Promise<z.output<typeof SettledItem>[]> {
+export function settleItems(
+  db: Db,
+  orgId: string,
+  settlements: readonly Settlement[],
+): Promise<z.output<typeof SettledItem>[]> {
   const rows = settlements.map((row) => ({
     id: row.id,
     claim: row.claim,

@@ -52,7 +52,11 @@ export interface LogReader {
 /** What follows in each of the logs, ascending by position, at most `limit` of each: one statement however many are read. */
 export async function readLogs(db: Db, readers: readonly LogReader[], limit: number): Promise<TransitionRow[]> {
   if (readers.length === 0) return [];
-  const asked = readers.map((reader) => ({ org_id: reader.orgId, integration_id: reader.integrationId, position: reader.position }));
+  const asked = readers.map((reader) => ({
+    org_id: reader.orgId,
+    integration_id: reader.integrationId,
+    position: reader.position,
+  }));
   const rows = await rowsOf(
     Row,
     db.execute(sql`

@@ -29,18 +29,26 @@ export async function findVendorFlow(db: Db, orgId: string, integrationId: strin
       select state, failures, greatest(0, coalesce(extract(epoch from resumes_at - sluice_now()) * 1000, 0)) as resumes_in_ms
       from vendor_flows where org_id = ${orgId} and integration_id = ${integrationId}`),
   );
-  return row ? { state: row.state, resumesInMs: row.resumes_in_ms, failures: row.failures } : { state: 'FLOWING', resumesInMs: 0, failures: 0 };
+  return row
+    ? { state: row.state, resumesInMs: row.resumes_in_ms, failures: row.failures }
+    : { state: 'FLOWING', resumesInMs: 0, failures: 0 };
 }
 
 /** Writes what the vendor makes us wait for, and tells whoever watches. */
-export async function writeVendorFlow(db: Db | Tx, orgId: string, integrationId: string, flow: VendorFlow): Promise<void> {
+export async function writeVendorFlow(
+  db: Db | Tx,
+  orgId: string,
+  integrationId: string,
+  flow: VendorFlow,
+): Promise<void> {
   await db.transaction(async (tx) => {
     await tx
       .update(vendorFlows)
       .set({
         state: flow.state,
         failures: flow.failures,
-        resumesAt: flow.state === 'FLOWING' ? null : sql`sluice_now() + make_interval(secs => ${flow.resumesInMs / 1000})`,
+        resumesAt:
+          flow.state === 'FLOWING' ? null : sql`sluice_now() + make_interval(secs => ${flow.resumesInMs / 1000})`,
       })
       .where(and(eq(vendorFlows.orgId, orgId), eq(vendorFlows.integrationId, integrationId)));
     await tx.execute(sql`select pg_notify(${doorbellChannel}, '')`);

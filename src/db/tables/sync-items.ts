@@ -63,7 +63,10 @@ export const syncItems = pgTable(
       .on(t.orgId, t.integrationId, t.category, t.capturedAt, t.id)
       .where(sql`${t.state} = 'FAILED'`),
     index('sync_items_retry').on(t.orgId, t.retryId, t.id).where(sql`${t.retryId} is not null`),
-    check('sync_items_claimed_iff_syncing', sql`(state = 'SYNCING') = (claim is not null and claimed_until is not null)`),
+    check(
+      'sync_items_claimed_iff_syncing',
+      sql`(state = 'SYNCING') = (claim is not null and claimed_until is not null)`,
+    ),
     check('sync_items_failed_has_error', sql`state <> 'FAILED' or error is not null`),
     check('sync_items_cleared_has_no_error', sql`state <> 'CLEARED' or error is null`),
   ],

@@ -12,6 +12,8 @@ export interface PushRecord {
   values: Record<string, string>;
   /** Remote fields to write only where the vendor's record is blank. */
   writeIfBlank: readonly string[];
+  /** False: no mapping at all, so a connector that works unmapped sends the whole lead. */
+  mapped: boolean;
   lead: LeadData;
   event: { id: string; name: string };
   /** The vendor's id of the record, where an earlier push to the same account told it. */

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
-import { type ClaimedItem, claimDueItems, listBusyKeys, msUntilNextDue } from '../../db/statements/claim.ts';
+import { claimDueItems, listBusyKeys, msUntilNextDue } from '../../db/statements/claim.ts';
 import { findVendorFlow, writeVendorFlow } from '../../db/statements/vendor-flow.ts';
 import { gates } from '../../db/tables/index.ts';
 import { type Connection, openConnection } from '../connection.ts';
+import type { Engine } from './engine.ts';
 import { FieldCache } from './field-cache.ts';
 import type { DrainJob } from './jobs.ts';
-import type { Engine } from './engine.ts';
 import { Pacer } from './pacing.ts';
-import { type PushContext, push } from './push.ts';
+import { type ClaimedItems, type PushContext, prepareClaim, push } from './push.ts';
 import { Settler } from './settler.ts';
 import { VendorState } from './vendor-state.ts';
 
@@ -34,6 +34,9 @@ export async function drain(engine: Engine, job: DrainJob, lost: AbortSignal): P
     await run.finish();
   }
 }
+
+/** How long a drain waits, at most, for more free places before it claims for the few that there are. */
+const gatherMs = 10;
 
 interface Opened {
   connection: Connection;
@@ -72,6 +75,7 @@ class DrainRun {
   readonly #busyKeys = new Set<string>();
   #busyElsewhere: string[];
   #lingerUntil: number;
+  #claimedAt = Number.NEGATIVE_INFINITY;
   #woken = false;
   #wakeUp: (() => void) | null = null;
 
@@ -119,7 +123,8 @@ class DrainRun {
       this.#pacer.take();
       const claim = await this.#claim();
       if (claim.items.length > 0) {
-        this.#lingerUntil = this.#engine.monotonic() + this.#engine.times.lingerMs;
+        this.#claimedAt = this.#engine.monotonic();
+        this.#lingerUntil = this.#claimedAt + this.#engine.times.lingerMs;
         this.#start(claim);
         continue;
       }
@@ -141,13 +146,19 @@ class DrainRun {
 
   /** Until a call may start: the vendor's pause, a free place among the calls at once, the rate. Infinity: when a call ends. */
   #msUntilCall(): number {
-    const pauseMs = this.#context.vendor.pauseMs();
+    const { vendor, connection } = this.#context;
+    const pauseMs = vendor.pauseMs();
     if (pauseMs > 0) return pauseMs;
-    const places = this.#context.vendor.probing ? 1 : this.#context.connection.connector.limits.concurrentMax;
-    return this.#pushes.size >= places ? Number.POSITIVE_INFINITY : this.#pacer.waitMs();
+    const { concurrentMax, batchMax } = connection.connector.limits;
+    const free = (vendor.probing ? 1 : concurrentMax) - this.#pushes.size;
+    if (free <= 0) return Number.POSITIVE_INFINITY;
+    // Where a call takes one lead, a moment's patience lets several places become free for one claim.
+    const gatheringMs = batchMax === 1 && this.#pushes.size > 0 && free < concurrentMax / 2 ? gatherMs : 0;
+    const waitMs = Math.ceil(this.#claimedAt + gatheringMs - this.#engine.monotonic());
+    return Math.max(waitMs, this.#pacer.waitMs(), 0);
   }
 
-  async #claim(): Promise<{ token: string; items: ClaimedItem[]; until: number }> {
+  async #claim(): Promise<ClaimedItems> {
     const { services, times, monotonic } = this.#engine;
     const { limits } = this.#context.connection.connector;
     const places = limits.concurrentMax - this.#pushes.size;
@@ -169,23 +180,21 @@ class DrainRun {
     return { token, items, until };
   }
 
-  #start({ token, items, until }: { token: string; items: ClaimedItem[]; until: number }): void {
+  /** One call per batch of the claim; their records are made together. */
+  #start(claim: ClaimedItems): void {
     const { batchMax } = this.#context.connection.connector.limits;
-    for (let first = 0; first < items.length; first += batchMax) {
+    const preparing = prepareClaim(this.#context, claim);
+    for (let first = 0; first < claim.items.length; first += batchMax) {
       if (first > 0) this.#pacer.take();
-      this.#track(items.slice(first, first + batchMax), token, until);
+      const keys = claim.items.slice(first, first + batchMax).flatMap((item) => item.match_key ?? []);
+      for (const key of keys) this.#busyKeys.add(key);
+      const pushed = push(this.#context, claim, preparing, first, batchMax).finally(() => {
+        for (const key of keys) this.#busyKeys.delete(key);
+        this.#pushes.delete(pushed);
+        this.wake();
+      });
+      this.#pushes.add(pushed);
     }
-  }
-
-  #track(batch: ClaimedItem[], token: string, until: number): void {
-    const keys = batch.flatMap((item) => item.match_key ?? []);
-    for (const key of keys) this.#busyKeys.add(key);
-    const pushed = push(this.#context, { token, items: batch, until }).finally(() => {
-      for (const key of keys) this.#busyKeys.delete(key);
-      this.#pushes.delete(pushed);
-      this.wake();
-    });
-    this.#pushes.add(pushed);
   }
 
   /** After an empty claim. False: nothing came for long enough, and whatever is due later has its job. */

@@ -34,7 +34,8 @@ export class FieldCache {
     const missing = mapped.some((name) => !this.#known?.fields.some((field) => field.name === name));
     if ((age > staleMs || (missing && age > missingMs)) && now - this.#askedAt > missingMs) {
       this.#askedAt = now;
-      this.#known = (await refreshRemoteFields(this.#services, this.#orgId, this.#integrationId, connection)) ?? this.#known;
+      this.#known =
+        (await refreshRemoteFields(this.#services, this.#orgId, this.#integrationId, connection)) ?? this.#known;
     }
     return this.#known?.fields ?? [];
   }

@@ -1,15 +1,11 @@
-import { and, eq, inArray } from 'drizzle-orm';
 import type { ClaimedItem } from '../../db/statements/claim.ts';
-import { type LeadRow, listLeads } from '../../db/statements/leads.ts';
-import { events } from '../../db/tables/index.ts';
+import type { LeadRow, LeadWithEvent } from '../../db/statements/leads.ts';
 import type { SyncErrorData } from '../../domain/error-categories.ts';
 import type { LeadData } from '../../domain/lead.ts';
 import { type FieldMapping, mapLead, type RemoteField } from '../../domain/mapping.ts';
 import { problemOfValue } from '../../domain/remote-field.ts';
 import type { Connection } from '../connection.ts';
 import { type PushRecord, syncError } from '../connectors/connector.ts';
-import type { Services } from '../services.ts';
-import { listFieldMappings } from '../set-field-mappings.ts';
 import type { PushedItem } from './verdict.ts';
 
 export interface Prepared {
@@ -19,31 +15,22 @@ export interface Prepared {
   problem: SyncErrorData | null;
 }
 
-/**
- * Reads claimed leads and mappings in statements of their own, so as they are now and not as of the claim's snapshot, and makes the records
- * to send. `fields`: the vendor's, an empty list when they are not known.
- */
-export async function prepare(
-  services: Services,
-  orgId: string,
+/** Makes the records to send. `leads` are those of the claim; `fields` the vendor's, an empty list when they are not known. */
+export function prepare(
   connection: Connection,
-  token: string,
-  claimed: readonly ClaimedItem[],
+  claim: { token: string; items: readonly ClaimedItem[] },
+  leads: readonly LeadWithEvent[],
+  mappings: readonly FieldMapping[],
   fields: readonly RemoteField[],
-): Promise<Prepared[]> {
+): Prepared[] {
   const { integration } = connection;
-  const [leads, mappings] = await Promise.all([
-    listLeads(services.db, orgId, claimed.map((item) => item.lead_id)),
-    listFieldMappings(services.db, orgId, integration.id),
-  ]);
-  const eventNames = await listEventNames(services, orgId, leads);
   const leadById = new Map(leads.map((lead) => [lead.id, lead]));
-  return claimed.map((claimedItem) => {
+  return claim.items.map((claimedItem) => {
     const lead = leadById.get(claimedItem.lead_id);
     if (!lead) throw new Error(`item ${claimedItem.id} has no lead`);
     const item: PushedItem = {
       id: claimedItem.id,
-      claim: token,
+      claim: claim.token,
       failures: claimedItem.failures,
       sentRevision: lead.revision,
       accountGeneration: integration.accountGeneration,
@@ -55,8 +42,9 @@ export async function prepare(
       itemId: claimedItem.id,
       values: mapped.values,
       writeIfBlank: mapped.writeIfBlank,
+      mapped: mappings.length > 0,
       lead: data,
-      event: { id: lead.eventId, name: eventNames.get(lead.eventId) ?? '' },
+      event: { id: lead.eventId, name: lead.eventName },
       remoteId: sameAccount ? claimedItem.remote_id : null,
     };
     return { item, record, problem: mapped.problems[0] ?? problemOf(connection, record, mappings, fields) };
@@ -72,8 +60,14 @@ function problemOf(
   const { matchField } = connection.connector;
   if (matchField !== null && !(matchField in record.values)) {
     return mappings.some((mapping) => mapping.remoteField === matchField)
-      ? syncError('MISSING_MATCH_KEY', `The lead has no value for ${matchField}, by which the vendor recognizes people.`, { field: matchField })
-      : syncError('NO_FIELD_MAPPING', `Nothing is mapped to ${matchField}, by which the vendor recognizes people.`, { field: matchField });
+      ? syncError(
+          'MISSING_MATCH_KEY',
+          `The lead has no value for ${matchField}, by which the vendor recognizes people.`,
+          { field: matchField },
+        )
+      : syncError('NO_FIELD_MAPPING', `Nothing is mapped to ${matchField}, by which the vendor recognizes people.`, {
+          field: matchField,
+        });
   }
   if (fields.length > 0) {
     const byName = new Map(fields.map((field) => [field.name, field]));
@@ -86,17 +80,33 @@ function problemOf(
   return connection.connector.check(record);
 }
 
-async function listEventNames(services: Services, orgId: string, leads: readonly LeadRow[]): Promise<Map<string, string>> {
-  const ids = [...new Set(leads.map((lead) => lead.eventId))];
-  if (ids.length === 0) return new Map();
-  const rows = await services.db
-    .select({ id: events.id, name: events.name })
-    .from(events)
-    .where(and(eq(events.orgId, orgId), inArray(events.id, ids)));
-  return new Map(rows.map((row) => [row.id, row.name]));
-}
-
 function leadData(lead: LeadRow): LeadData {
-  const { id, externalId, firstName, lastName, email, company, jobTitle, phone, qualifiers, attributes, capturedAt, revision } = lead;
-  return { id, externalId, firstName, lastName, email, company, jobTitle, phone, qualifiers, attributes, capturedAt, revision };
+  const {
+    id,
+    externalId,
+    firstName,
+    lastName,
+    email,
+    company,
+    jobTitle,
+    phone,
+    qualifiers,
+    attributes,
+    capturedAt,
+    revision,
+  } = lead;
+  return {
+    id,
+    externalId,
+    firstName,
+    lastName,
+    email,
+    company,
+    jobTitle,
+    phone,
+    qualifiers,
+    attributes,
+    capturedAt,
+    revision,
+  };
 }

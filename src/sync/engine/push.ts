@@ -1,4 +1,5 @@
 import { type ClaimedItem, prolongClaim } from '../../db/statements/claim.ts';
+import { listLeadsWithEvents } from '../../db/statements/leads.ts';
 import type { Settlement } from '../../db/statements/settle.ts';
 import type { SyncErrorData } from '../../domain/error-categories.ts';
 import { loseAuthorization, losePermission } from '../close-connection.ts';
@@ -11,8 +12,8 @@ import type { FieldCache } from './field-cache.ts';
 import type { DrainJob } from './jobs.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import type { Settler } from './settler.ts';
-import { divide, failed, refusedLocally, settleOutcomes, spends, unsent, waits } from './verdict.ts';
 import type { VendorState } from './vendor-state.ts';
+import { divide, failed, refusedLocally, settleOutcomes, spends, unsent, waits } from './verdict.ts';
 
 /** What the pushes of one drain share. */
 export interface PushContext {
@@ -28,7 +29,8 @@ export interface PushContext {
   split(itemIds: string[]): void;
 }
 
-export interface ClaimedBatch {
+/** What one claim took. */
+export interface ClaimedItems {
   token: string;
   items: ClaimedItem[];
   /** Monotonic: nothing is sent after this unless the claim is prolonged. */
@@ -36,21 +38,48 @@ export interface ClaimedBatch {
 }
 
 /**
- * Pushes what was claimed and records the answer. Never throws: what can't be recorded is recovered when its claim ends. If the process dies in
- * the call, the vendor gets the records again; after the call, the same.
+ * Makes the records of a claim, once for all the calls that it takes. Rejects when the database refuses or nothing is connected any more: the
+ * claim then ends by itself.
  */
-export async function push(context: PushContext, batch: ClaimedBatch): Promise<void> {
-  const { log } = context.engine.services;
+export async function prepareClaim(context: PushContext, claim: ClaimedItems): Promise<Prepared[]> {
+  await reopenIfChanged(context, claim);
+  const { services } = context.engine;
+  const { orgId, integrationId } = context.job;
+  // In statements of their own: leads and mappings as they are now, not as of the claim's snapshot.
+  const [leads, mappings] = await Promise.all([
+    listLeadsWithEvents(
+      services.db,
+      orgId,
+      claim.items.map((item) => item.lead_id),
+    ),
+    listFieldMappings(services.db, orgId, integrationId),
+  ]);
+  const fields = await context.fields.fields(
+    context.connection,
+    mappings.map((mapping) => mapping.remoteField),
+  );
+  return prepare(context.connection, claim, leads, mappings, fields);
+}
+
+/**
+ * Pushes one call's worth of a claim and records the answer. Never throws: what can't be recorded is recovered when its claim ends. If the
+ * process dies in the call, the vendor gets the records again; after the call, the same.
+ */
+export async function push(
+  context: PushContext,
+  claim: ClaimedItems,
+  preparing: Promise<Prepared[]>,
+  first: number,
+  count: number,
+): Promise<void> {
+  const { services } = context.engine;
+  const { log } = services;
   const startedAt = context.engine.monotonic();
   try {
-    await reopenIfChanged(context, batch);
-    const { services } = context.engine;
-    const mapped = (await listFieldMappings(services.db, context.job.orgId, context.job.integrationId)).map((one) => one.remoteField);
-    const fields = await context.fields.fields(context.connection, mapped);
-    const prepared = await prepare(services, context.job.orgId, context.connection, batch.token, batch.items, fields);
+    const prepared = (await preparing).slice(first, first + count);
     const refused = prepared.flatMap(({ item, problem }) => (problem ? [refusedLocally(item, problem)] : []));
     const toSend = prepared.filter(({ problem }) => problem === null);
-    const answer = toSend.length > 0 ? await send(context, batch, toSend) : null;
+    const answer = toSend.length > 0 ? await send(context, claim, toSend) : null;
     const settlements = answer ? await judge(context, toSend, answer, startedAt) : [];
     await context.settler.settle([...refused, ...settlements]);
     log.info(
@@ -65,13 +94,16 @@ export async function push(context: PushContext, batch: ClaimedBatch): Promise<v
       'push finished',
     );
   } catch (error) {
-    log.error({ event: 'push.unrecorded', integration: context.job.integrationId, leads: batch.items.length, err: error }, 'push not recorded');
+    log.error(
+      { event: 'push.unrecorded', integration: context.job.integrationId, leads: count, err: error },
+      'push not recorded',
+    );
   }
 }
 
 /** New credentials since the drain began: they are what this claim was made under. */
-async function reopenIfChanged(context: PushContext, batch: ClaimedBatch): Promise<void> {
-  const epoch = batch.items[0]?.connection_epoch ?? context.connectionEpoch;
+async function reopenIfChanged(context: PushContext, claim: ClaimedItems): Promise<void> {
+  const epoch = claim.items[0]?.connection_epoch ?? context.connectionEpoch;
   if (epoch === context.connectionEpoch) return;
   const { services } = context.engine;
   const connection = await openConnection(services, services.db, context.job.orgId, context.job.integrationId);
@@ -81,14 +113,14 @@ async function reopenIfChanged(context: PushContext, batch: ClaimedBatch): Promi
 }
 
 /** Calls the vendor. The claim is prolonged while it takes its time, and before every request the connector asks whether it still holds. */
-async function send(context: PushContext, batch: ClaimedBatch, toSend: readonly Prepared[]): Promise<PushAnswer> {
+async function send(context: PushContext, claim: ClaimedItems, toSend: readonly Prepared[]): Promise<PushAnswer> {
   const { engine, connection, job } = context;
   const { times, monotonic, services } = engine;
-  const ids = batch.items.map((item) => item.id);
-  let until = batch.until;
+  const ids = toSend.map(({ item }) => item.id);
+  let until = claim.until;
   const prolong = async () => {
     const began = monotonic();
-    const ours = await prolongClaim(services.db, job.orgId, ids, batch.token, times.claimSeconds).catch(() => false);
+    const ours = await prolongClaim(services.db, job.orgId, ids, claim.token, times.claimSeconds).catch(() => false);
     if (ours) until = began + (times.claimSeconds - times.claimMarginSeconds) * 1_000;
   };
   const timer = setInterval(() => void prolong(), (times.claimSeconds * 1_000) / 3);
@@ -98,10 +130,18 @@ async function send(context: PushContext, batch: ClaimedBatch, toSend: readonly 
     signal: engine.abort,
   };
   try {
-    return await connection.connector.push(toSend.map(({ record }) => record), session);
+    return await connection.connector.push(
+      toSend.map(({ record }) => record),
+      session,
+    );
   } catch (error) {
     services.log.error({ event: 'connector.threw', integration: job.integrationId, err: error }, 'a connector threw');
-    return { kind: 'unavailable', error: syncError('UNKNOWN', 'The push failed for a reason of our own.'), whole: false, retryAfterMs: null };
+    return {
+      kind: 'unavailable',
+      error: syncError('UNKNOWN', 'The push failed for a reason of our own.'),
+      whole: false,
+      retryAfterMs: null,
+    };
   } finally {
     clearInterval(timer);
   }
@@ -125,7 +165,11 @@ async function judge(
       return settleOutcomes(items, answer, random);
     case 'refused': {
       if (vendor.succeeded(ids)) await publishVendorFlow(context);
-      const { guilty, halves } = divide(items, sent.map(({ record }) => record), answer.error);
+      const { guilty, halves } = divide(
+        items,
+        sent.map(({ record }) => record),
+        answer.error,
+      );
       for (const half of halves) context.split(half.map((item) => item.id));
       return items.map((item) => (guilty.includes(item) ? failed(item, answer.error) : waits(item, null)));
     }
@@ -159,5 +203,10 @@ async function judge(
 function tally(settlements: readonly Settlement[]) {
   const of = (outcome: Settlement['outcome']) => settlements.filter((one) => one.outcome === outcome).length;
   const categories = [...new Set(settlements.flatMap((one) => one.error?.category ?? []))];
-  return { cleared: of('CLEARED'), failed: of('FAILED'), waiting: of('PENDING'), ...(categories.length > 0 && { categories }) };
+  return {
+    cleared: of('CLEARED'),
+    failed: of('FAILED'),
+    waiting: of('PENDING'),
+    ...(categories.length > 0 && { categories }),
+  };
 }

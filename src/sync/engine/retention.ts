@@ -9,7 +9,10 @@ export function startRetention(services: Services, days: number): () => Promise<
   let running: Promise<void> = Promise.resolve();
   const prune = () => {
     running = pruneAll(services, days, () => stopped).catch((error: unknown) => {
-      services.log.error({ event: 'retention.failed', err: error }, 'the log was not pruned; the next hour tries again');
+      services.log.error(
+        { event: 'retention.failed', err: error },
+        'the log was not pruned; the next hour tries again',
+      );
     });
   };
   const timer = setInterval(prune, hourMs);

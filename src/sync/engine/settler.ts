@@ -36,7 +36,11 @@ export class Settler {
       const together = this.#queue;
       this.#queue = [];
       try {
-        await settleItems(this.#db, this.#orgId, together.flatMap((waiting) => waiting.settlements));
+        await settleItems(
+          this.#db,
+          this.#orgId,
+          together.flatMap((waiting) => waiting.settlements),
+        );
         for (const waiting of together) waiting.done();
       } catch (error) {
         for (const waiting of together) waiting.failed(error);

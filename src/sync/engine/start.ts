@@ -25,7 +25,13 @@ export interface RunningEngine {
 }
 
 /** Starts to drain: jobs, recovery, retention. */
-export async function startEngine({ services, queue, doorbell, logRetentionDays, times }: EngineOptions): Promise<RunningEngine> {
+export async function startEngine({
+  services,
+  queue,
+  doorbell,
+  logRetentionDays,
+  times,
+}: EngineOptions): Promise<RunningEngine> {
   const abort = new AbortController();
   const bell = new WorkBell();
   const engine: Engine = {
@@ -44,7 +50,9 @@ export async function startEngine({ services, queue, doorbell, logRetentionDays,
   await queue.work(drainsMax, async (job, lost) => {
     if (engine.stopping) return;
     const run = drain(engine, job, lost)
-      .catch((error: unknown) => services.log.error({ event: 'drain.failed', integration: job.integrationId, err: error }, 'drain failed'))
+      .catch((error: unknown) =>
+        services.log.error({ event: 'drain.failed', integration: job.integrationId, err: error }, 'drain failed'),
+      )
       .finally(() => running.delete(run));
     running.add(run);
     await run;

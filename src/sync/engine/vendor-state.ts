@@ -60,7 +60,12 @@ export class VendorState {
    * A call had no usable answer. Returns whose trouble it is: 'lead' spends an attempt of each lead, 'vendor' holds the integration until the
    * next probe. `whole`: by its kind it is the vendor's. `startedAt`: when the call began, monotonic.
    */
-  failed(itemIds: readonly string[], whole: boolean, retryAfterMs: number | null, startedAt: number): 'lead' | 'vendor' {
+  failed(
+    itemIds: readonly string[],
+    whole: boolean,
+    retryAfterMs: number | null,
+    startedAt: number,
+  ): 'lead' | 'vendor' {
     this.#failedCalls += 1;
     for (const id of itemIds) this.#failedItems.add(id);
     const othersPass = this.#lastSuccessAt >= startedAt || this.#isSuspect(itemIds);

@@ -31,7 +31,8 @@ function settlement(item: PushedItem, outcome: Settlement['outcome'], more: Part
   };
 }
 
-export const cleared = (item: PushedItem, remoteId: string | null): Settlement => settlement(item, 'CLEARED', { remoteId });
+export const cleared = (item: PushedItem, remoteId: string | null): Settlement =>
+  settlement(item, 'CLEARED', { remoteId });
 
 export const failed = (item: PushedItem, error: SyncErrorData): Settlement => settlement(item, 'FAILED', { error });
 
@@ -40,13 +41,20 @@ export const refusedLocally = (item: PushedItem, error: SyncErrorData): Settleme
   settlement(item, 'FAILED', { error, cause: 'REFUSED_LOCALLY', begun: false });
 
 /** Nothing was sent: back as if it had not been claimed. */
-export const unsent = (item: PushedItem): Settlement => settlement(item, 'PENDING', { cause: 'RECOVERED', begun: false });
+export const unsent = (item: PushedItem): Settlement =>
+  settlement(item, 'PENDING', { cause: 'RECOVERED', begun: false });
 
 /** Waits again without spending an attempt: the reason is not the lead's. */
-export const waits = (item: PushedItem, error: SyncErrorData | null): Settlement => settlement(item, 'PENDING', { error });
+export const waits = (item: PushedItem, error: SyncErrorData | null): Settlement =>
+  settlement(item, 'PENDING', { error });
 
 /** Spends an attempt: due again after the backoff, or FAILED when there is none left. */
-export function spends(item: PushedItem, error: SyncErrorData, retryAfterMs: number | null, random: number): Settlement {
+export function spends(
+  item: PushedItem,
+  error: SyncErrorData,
+  retryAfterMs: number | null,
+  random: number,
+): Settlement {
   const failures = item.failures + 1;
   const dueInMs = nextAttemptInMs(failures, retryAfterMs, random);
   return dueInMs === null ? failed(item, error) : settlement(item, 'PENDING', { error, dueInMs, failures });

@@ -72,7 +72,8 @@ export class Beat {
       this.#onError(error);
     } finally {
       this.#running = false;
-      if (this.#active) this.#schedule(this.#again ? Math.max(0, this.#lastAt + this.#minMs - performance.now()) : this.#pollMs());
+      if (this.#active)
+        this.#schedule(this.#again ? Math.max(0, this.#lastAt + this.#minMs - performance.now()) : this.#pollMs());
     }
   }
 }

@@ -27,32 +27,27 @@ export async function createFeed(db: Db, doorbell: Doorbell, log: Logger): Promi
   const options: BeatOptions = {
     minMs: stateMs,
     pollMs: () => (doorbell.listening ? pollMs.listening : pollMs.deaf),
-    onError: (error) => log.error({ event: 'feed.unreadable', err: error }, 'the feed could not be read; the next beat tries again'),
+    onError: (error) =>
+      log.error({ event: 'feed.unreadable', err: error }, 'the feed could not be read; the next beat tries again'),
   };
   const logs = new LogTails(db, options);
   const reconciliations = new StateFeed((targets: readonly ReconciliationWatch[]) => readWatched(db, targets), options);
-  const integrations = new StateFeed(
-    async (targets: readonly { orgId: string; integrationId: string | null }[]) => {
-      const states = await listIntegrationFingerprints(db, [...new Set(targets.map((target) => target.orgId))]);
-      return targets.map(({ orgId, integrationId }) =>
-        states
-          .filter((state) => state.orgId === orgId && (integrationId === null || state.integrationId === integrationId))
-          .map((state) => ({ key: state.integrationId, fingerprint: state.fingerprint, value: state.integrationId })),
-      );
-    },
-    options,
-  );
-  const retries = new StateFeed(
-    async (targets: readonly { orgId: string; retryId: string }[]) => {
-      const rows = await listRetries(db, targets);
-      return targets.map(({ orgId, retryId }) =>
-        rows
-          .filter((row) => row.orgId === orgId && row.id === retryId)
-          .map((row) => ({ key: row.id, fingerprint: progressOf(row), value: row })),
-      );
-    },
-    options,
-  );
+  const integrations = new StateFeed(async (targets: readonly { orgId: string; integrationId: string | null }[]) => {
+    const states = await listIntegrationFingerprints(db, [...new Set(targets.map((target) => target.orgId))]);
+    return targets.map(({ orgId, integrationId }) =>
+      states
+        .filter((state) => state.orgId === orgId && (integrationId === null || state.integrationId === integrationId))
+        .map((state) => ({ key: state.integrationId, fingerprint: state.fingerprint, value: state.integrationId })),
+    );
+  }, options);
+  const retries = new StateFeed(async (targets: readonly { orgId: string; retryId: string }[]) => {
+    const rows = await listRetries(db, targets);
+    return targets.map(({ orgId, retryId }) =>
+      rows
+        .filter((row) => row.orgId === orgId && row.id === retryId)
+        .map((row) => ({ key: row.id, fingerprint: progressOf(row), value: row })),
+    );
+  }, options);
   const ring = () => {
     logs.ring();
     reconciliations.ring();
@@ -96,7 +91,8 @@ async function readWatched(db: Db, watches: readonly ReconciliationWatch[]) {
   );
 }
 
-const keyOf = (target: { integrationId: string; eventId: string | null }): string => `${target.integrationId}/${target.eventId ?? ''}`;
+const keyOf = (target: { integrationId: string; eventId: string | null }): string =>
+  `${target.integrationId}/${target.eventId ?? ''}`;
 
 /** Without the position: it moves also where no count does. */
 function fingerprintOf({ position: _, ...rest }: ReconciliationSnapshot): string {

@@ -44,7 +44,10 @@ export interface Feed {
     ended: AbortSignal,
   ): AsyncIterableIterator<ReconciliationSnapshot>;
   /** Ids of integrations whose setting, connection or flow changed; each one's once at first. */
-  integrations(target: { orgId: string; integrationId: string | null }, ended: AbortSignal): AsyncIterableIterator<string>;
+  integrations(
+    target: { orgId: string; integrationId: string | null },
+    ended: AbortSignal,
+  ): AsyncIterableIterator<string>;
   /** The retry as it is, then at every progress; ends when the retry has. */
   retry(target: { orgId: string; retryId: string }, ended: AbortSignal): AsyncIterableIterator<RetryRow>;
 }

@@ -2,8 +2,8 @@ import type { Db } from '../../db/client.ts';
 import { findLogHead, type LogHead, readLogs } from '../../db/statements/transitions.ts';
 import { CursorExpiredError, NotFoundError, SlowConsumerError } from '../../domain/errors.ts';
 import { decodeCursor, encodeCursor } from '../log.ts';
-import type { TransitionBatch, TransitionRow, TransitionsOptions } from './feed.ts';
 import { Beat, type BeatOptions } from './beat.ts';
+import type { TransitionBatch, TransitionRow, TransitionsOptions } from './feed.ts';
 import { nothing, Stream } from './stream.ts';
 
 /** Transitions of a watched log that are kept in memory: whoever is further behind reads pages of its own. */
@@ -195,7 +195,12 @@ class LogStreamReader {
 
   #batch(transitions: TransitionRow[]): TransitionBatch {
     this.#heartbeatAsked = false;
-    return { transitions, logEpoch: this.#tail.logEpoch, position: this.#position, caughtUp: this.#position >= this.#tail.position };
+    return {
+      transitions,
+      logEpoch: this.#tail.logEpoch,
+      position: this.#position,
+      caughtUp: this.#position >= this.#tail.position,
+    };
   }
 
   #cursor(): string {

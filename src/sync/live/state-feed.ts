@@ -23,7 +23,10 @@ export class StateFeed<Target, Value> {
   readonly #beat: Beat;
 
   /** @param read the units of each target, in the order of the targets */
-  constructor(read: (targets: readonly Target[]) => Promise<readonly (readonly Unit<Value>[])[]>, options: BeatOptions) {
+  constructor(
+    read: (targets: readonly Target[]) => Promise<readonly (readonly Unit<Value>[])[]>,
+    options: BeatOptions,
+  ) {
     this.#read = read;
     this.#beat = new Beat(() => this.#readAll(), options);
   }
@@ -37,7 +40,11 @@ export class StateFeed<Target, Value> {
   }
 
   /** The present state of every unit first, then each that changed. `isLast`: completes after that one. */
-  stream(target: Target, ended: AbortSignal, isLast: (value: Value) => boolean = () => false): AsyncIterableIterator<Value> {
+  stream(
+    target: Target,
+    ended: AbortSignal,
+    isLast: (value: Value) => boolean = () => false,
+  ): AsyncIterableIterator<Value> {
     const seen = new Map<string, string>();
     const pending = new Map<string, Value>();
     let opened = false;

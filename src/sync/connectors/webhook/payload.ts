@@ -5,18 +5,17 @@ import type { PushRecord } from '../connector.ts';
  * the capture's, not the attempt's, so that a repeated delivery has the same bytes.
  */
 export function payloadOf(record: PushRecord): string {
-  const { itemId, lead, event, values } = record;
+  const { itemId, lead, event, values, mapped } = record;
   const { id, externalId, capturedAt, revision, ...person } = lead;
-  const isMapped = Object.keys(values).length > 0;
   return JSON.stringify({
     type: 'lead.delivered',
     timestamp: capturedAt.toISOString(),
     data: {
       itemId,
       revision,
-      lead: { id, externalId, capturedAt: capturedAt.toISOString(), ...(!isMapped && person) },
+      lead: { id, externalId, capturedAt: capturedAt.toISOString(), ...(!mapped && person) },
       event: { id: event.id, name: event.name },
-      ...(isMapped && { fields: values }),
+      ...(mapped && { fields: values }),
     },
   });
 }

@@ -19,7 +19,7 @@ const answerBytesMax = 64 * 1_024;
 /** A customer's own endpoint, by Standard Webhooks 1.0: one signed POST per lead. */
 export const webhook: Connector<WebhookInput, WebhookCredentials> = {
   vendor: 'WEBHOOK',
-  limits: { batchMax: 1, concurrentMax: 10, rate: null },
+  limits: { batchMax: 1, concurrentMax: 20, rate: null },
   matchField: null,
   worksUnmapped: true,
   canWriteIfBlank: false,
