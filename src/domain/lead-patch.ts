@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type LeadAttribute, type LeadField, leadFields, type QualifierAnswer } from './lead.ts';
 
 /** What a caller says about a lead: absent keeps, null clears. Qualifiers and attributes merge by name. */
@@ -38,7 +37,7 @@ export function patchLead(before: LeadValues, patch: LeadPatch): LeadValues | nu
   if (patch.qualifiers) after.qualifiers = mergeQualifiers(before.qualifiers, patch.qualifiers);
   if (patch.attributes === null) after.attributes = [];
   if (patch.attributes) after.attributes = mergeAttributes(before.attributes, patch.attributes);
-  return isDeepStrictEqual(pick(before), pick(after)) ? null : pick(after);
+  return JSON.stringify(pick(before)) === JSON.stringify(pick(after)) ? null : pick(after);
 }
 
 /** Only the personal values, in a fixed order, so that two leads can be compared. */

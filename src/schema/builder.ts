@@ -11,6 +11,8 @@ export interface SchemaTypes {
   DefaultFieldNullability: false;
   DefaultEdgesNullability: false;
   DefaultNodeNullability: false;
+  /** Of lists that say how long they are: counted only when somebody asks. */
+  Connection: { countAll?: () => Promise<number | null> };
   Scalars: {
     ID: { Input: string; Output: string };
     DateTime: { Input: Date; Output: Date };

@@ -1,12 +1,156 @@
+import DataLoader from 'dataloader';
+import {
+  countEvents,
+  type EventFilter,
+  type EventPage,
+  type EventRow,
+  listEventPage,
+  listEvents,
+  listLeadCounts,
+} from '../db/statements/event-pages.ts';
+import { listChangePages, listRetryPages, listTimelines, type RetryPage } from '../db/statements/history-pages.ts';
+import { type IntegrationView, listIntegrations, listMappings } from '../db/statements/integration-views.ts';
+import { countItems, type ItemFilter, type ItemPage, listItemPages } from '../db/statements/item-pages.ts';
+import { type ItemView, listItems, listItemsOfLeads } from '../db/statements/item-views.ts';
+import { type LeadRow, listLeads } from '../db/statements/leads.ts';
+import { listRetries } from '../db/statements/live-state.ts';
+import { type ApiKeyView, findOrganization, listApiKeys } from '../db/statements/organization-views.ts';
+import {
+  type ReconciliationSnapshot,
+  type ReconciliationTarget,
+  readReconciliations,
+} from '../db/statements/reconciliation.ts';
+import type { FieldMapping } from '../domain/mapping.ts';
+import type { RetryRow } from '../sync/live/feed.ts';
 import type { Services } from '../sync/services.ts';
 import type { Viewer } from '../sync/viewer.ts';
 
-/** Reads of one moment, batched per tick. */
+export type ChangeRow = Awaited<ReturnType<typeof listChangePages>>[number];
+export type LoggedTransition = Awaited<ReturnType<typeof listTimelines>>[number];
+
+/** Null: the organization has no such thing. */
+type ById<Row> = DataLoader<string, Row | null>;
+/** A page of what belongs to an owner. The same page of several owners is one statement. */
+type Paged<Page, Found> = DataLoader<{ ownerId: string; page: Page }, Found, string>;
+
+/** Reads of one moment: what is asked for in one tick is one statement, and what was read is not read again. */
 export interface Loaders {
-  orgId: string;
+  organization: ById<{ id: string; name: string }>;
+  apiKey: ById<ApiKeyView>;
+  integration: ById<IntegrationView>;
+  mappings: DataLoader<string, FieldMapping[]>;
+  event: ById<EventRow>;
+  /** Captured leads of an event. */
+  leadCount: DataLoader<string, number>;
+  eventPage: DataLoader<EventPage, EventRow[], string>;
+  eventCount: DataLoader<EventFilter, number, string>;
+  lead: ById<LeadRow>;
+  item: ById<ItemView>;
+  itemsOfLead: DataLoader<string, ItemView[]>;
+  /** By integration. */
+  itemPage: Paged<ItemPage, ItemView[]>;
+  /** By integration; counts no further than to 1,001. */
+  itemCount: Paged<ItemFilter, number>;
+  /** By item. */
+  timeline: Paged<{ after: number | null; limit: number }, LoggedTransition[]>;
+  /** By integration. */
+  changePage: Paged<{ after: string | null; limit: number }, ChangeRow[]>;
+  retry: ById<RetryRow>;
+  /** By integration. */
+  retryPage: Paged<RetryPage, RetryRow[]>;
+  reconciliation: DataLoader<ReconciliationTarget, ReconciliationSnapshot | null, string>;
 }
 
+/** A list says how long it is up to here. */
+export const countedMax = 1_000;
+/** Most keys of one statement. */
+const maxBatchSize = 5_000;
+
 /** Loaders of the viewer's organization: nothing of another one can be reached through them. */
-export function createLoaders(_services: Pick<Services, 'db'>, viewer: Viewer): Loaders {
-  return { orgId: viewer.orgId };
+export function createLoaders({ db }: Pick<Services, 'db'>, { orgId }: Pick<Viewer, 'orgId'>): Loaders {
+  const idOf = (row: { id: string }) => row.id;
+  const integrationOf = (row: { integrationId: string }) => row.integrationId;
+  return {
+    organization: byId(async (ids) => (ids.includes(orgId) ? toList(await findOrganization(db, orgId)) : []), idOf),
+    apiKey: byId((ids) => listApiKeys(db, orgId, ids), idOf),
+    integration: byId((ids) => listIntegrations(db, orgId, { ids }), idOf),
+    mappings: byKey((ids) => listMappings(db, orgId, ids), []),
+    event: byId((ids) => listEvents(db, orgId, ids), idOf),
+    leadCount: byKey((ids) => listLeadCounts(db, orgId, ids), 0),
+    eventPage: each((page) => listEventPage(db, orgId, page)),
+    eventCount: each((filter) => countEvents(db, orgId, filter)),
+    lead: byId((ids) => listLeads(db, orgId, ids), idOf),
+    item: byId((ids) => listItems(db, orgId, ids), idOf),
+    itemsOfLead: byKey(async (ids) => Map.groupBy(await listItemsOfLeads(db, orgId, ids), (item) => item.leadId), []),
+    itemPage: paged(async (ids, page) => Map.groupBy(await listItemPages(db, orgId, ids, page), integrationOf), []),
+    itemCount: paged((ids, filter) => countItems(db, orgId, ids, filter, countedMax), 0),
+    timeline: paged(
+      async (ids, page) => Map.groupBy(await listTimelines(db, orgId, ids, page), ({ row }) => row.itemId),
+      [],
+    ),
+    changePage: paged(async (ids, page) => Map.groupBy(await listChangePages(db, orgId, ids, page), integrationOf), []),
+    retry: byId((ids) => listRetries(db, ids.map((retryId) => ({ orgId, retryId }))), idOf),
+    retryPage: paged(async (ids, page) => Map.groupBy(await listRetryPages(db, orgId, ids, page), integrationOf), []),
+    reconciliation: new DataLoader(
+      async (targets) => {
+        const found = new Map((await readReconciliations(db, orgId, targets)).map((one) => [keyOfTarget(one), one]));
+        return targets.map((target) => found.get(keyOfTarget(target)) ?? null);
+      },
+      { cacheKeyFn: (target) => `${keyOfTarget(target)}/${target.withEvents === true}`, maxBatchSize },
+    ),
+  };
 }
+
+/** Something that another row refers to. Throws where it is missing, which the database rules out. */
+export async function getLoaded<Row>(loader: ById<Row>, id: string): Promise<Row> {
+  const row = await loader.load(id);
+  if (row === null) throw new Error(`${id} is referred to and does not exist`);
+  return row;
+}
+
+function byId<Row>(list: (ids: readonly string[]) => Promise<Row[]>, idOf: (row: Row) => string): ById<Row> {
+  return byKey<Row | null>(async (ids) => new Map((await list(ids)).map((row) => [idOf(row), row])), null);
+}
+
+function byKey<Value>(
+  read: (ids: readonly string[]) => Promise<ReadonlyMap<string, Value>>,
+  absent: Value,
+): DataLoader<string, Value> {
+  return new DataLoader(
+    async (ids) => {
+      const found = await read(ids);
+      return ids.map((id) => found.get(id) ?? absent);
+    },
+    { maxBatchSize },
+  );
+}
+
+/** Equal keys are read once, different ones each by itself. */
+function each<Key, Value>(read: (key: Key) => Promise<Value>): DataLoader<Key, Value, string> {
+  return new DataLoader((keys) => Promise.all(keys.map(read)), { cacheKeyFn: (key) => JSON.stringify(key) });
+}
+
+function paged<Page, Found>(
+  read: (ownerIds: readonly string[], page: Page) => Promise<ReadonlyMap<string, Found>>,
+  absent: Found,
+): Paged<Page, Found> {
+  return new DataLoader(
+    async (keys) => {
+      const pages = Map.groupBy(keys, (key) => JSON.stringify(key.page));
+      const found = new Map<string, ReadonlyMap<string, Found>>();
+      await Promise.all(
+        [...pages].map(async ([name, [first, ...others]]) => {
+          if (!first) return;
+          const ownerIds = [first, ...others].map((key) => key.ownerId);
+          found.set(name, await read(ownerIds, first.page));
+        }),
+      );
+      return keys.map((key) => found.get(JSON.stringify(key.page))?.get(key.ownerId) ?? absent);
+    },
+    { cacheKeyFn: (key) => JSON.stringify(key), maxBatchSize },
+  );
+}
+
+const toList = <Row>(row: Row | null): Row[] => (row === null ? [] : [row]);
+const keyOfTarget = (target: { integrationId: string; eventId: string | null }): string =>
+  `${target.integrationId}/${target.eventId ?? ''}`;

@@ -1,24 +1,29 @@
-import type { Role } from '../domain/roles.ts';
 import type { Viewer } from '../sync/viewer.ts';
-import { builder, enumType } from './builder.ts';
+import { builder } from './builder.ts';
+import { RoleType } from './enums.ts';
+import { getLoaded } from './loaders.ts';
 
-export const RoleType = enumType<Role>('Role', 'What a key may do. Each role may do what the ones before it may.', {
-  VIEWER: 'Reads everything but keys, and subscribes.',
-  OPERATOR: 'Also creates events, captures and edits leads, retries, switches the mode, disables and enables.',
-  ADMIN: 'Also connects, disconnects, maps and manages keys.',
+export const OrganizationType = builder.objectRef<{ id: string; name: string }>('Organization');
+builder.node(OrganizationType, {
+  description: 'Whom everything belongs to. A key sees one organization and nothing of the others.',
+  id: { resolve: (organization) => organization.id },
+  fields: (t) => ({ name: t.exposeString('name', { description: 'As it was set up.' }) }),
 });
 
-export const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
+const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
   description: 'Who is asking: the API key of this request.',
   fields: (t) => ({
+    organization: t.field({
+      type: OrganizationType,
+      description: 'The organization that the key belongs to.',
+      resolve: (viewer, _args, context) => getLoaded(context.loaders.organization, viewer.orgId),
+    }),
     role: t.field({
       type: RoleType,
-      description: 'What this key may do. Hide what it may not.',
+      description: 'What the key may do: hide or disable the rest. The mutations check it again.',
       resolve: (viewer) => viewer.role,
     }),
-    name: t.exposeString('name', {
-      description: "The key's or the person's name, as it appears in histories (`by`, `requestedBy`).",
-    }),
+    name: t.exposeString('name', { description: "The key's or the person's name, as histories show it (`by`, `requestedBy`)." }),
   }),
 });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { claimDueItems, listBusyKeys, msUntilNextDue } from '../../db/statements/claim.ts';
-import { findVendorFlow, writeVendorFlow } from '../../db/statements/vendor-flow.ts';
+import { findVendorFlow } from '../../db/statements/vendor-flow.ts';
 import { gates } from '../../db/tables/index.ts';
 import { type Connection, openConnection } from '../connection.ts';
 import type { Engine } from './engine.ts';
@@ -234,10 +234,4 @@ class DrainRun {
     this.#wakeUp = null;
     this.#woken = false;
   }
-}
-
-/** Stores what the vendor makes us wait for, where it changed. */
-export async function publishVendorFlow(context: PushContext): Promise<void> {
-  const { services } = context.engine;
-  await writeVendorFlow(services.db, context.job.orgId, context.job.integrationId, context.vendor.snapshot());
 }

@@ -1,12 +1,12 @@
 import { type ClaimedItem, prolongClaim } from '../../db/statements/claim.ts';
 import { listLeadsWithEvents } from '../../db/statements/leads.ts';
 import type { Settlement } from '../../db/statements/settle.ts';
+import { writeVendorFlow } from '../../db/statements/vendor-flow.ts';
 import type { SyncErrorData } from '../../domain/error-categories.ts';
 import { loseAuthorization, losePermission } from '../close-connection.ts';
 import { type Connection, openConnection } from '../connection.ts';
 import { type PushAnswer, type PushSession, syncError } from '../connectors/connector.ts';
 import { listFieldMappings } from '../set-field-mappings.ts';
-import { publishVendorFlow } from './drain.ts';
 import type { Engine } from './engine.ts';
 import type { FieldCache } from './field-cache.ts';
 import type { DrainJob } from './jobs.ts';
@@ -209,4 +209,10 @@ function tally(settlements: readonly Settlement[]) {
     waiting: of('PENDING'),
     ...(categories.length > 0 && { categories }),
   };
+}
+
+/** Stores what the vendor makes us wait for. */
+async function publishVendorFlow(context: PushContext): Promise<void> {
+  const { orgId, integrationId } = context.job;
+  await writeVendorFlow(context.engine.services.db, orgId, integrationId, context.vendor.snapshot());
 }
