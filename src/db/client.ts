@@ -22,19 +22,23 @@ export interface OpenOptions {
   connectionsMax?: number;
   /** The deadline of a statement; 0: none, for migrations and exports alone. */
   statementTimeoutMs?: number;
+  /**
+   * How long the client waits for any answer before it takes the server for gone; 0: for ever. Default: a while longer
+   * than the deadline. Without it, a machine that vanished is waited for by the quarter of an hour.
+   */
+  silenceTimeoutMs?: number;
   /** A transaction that waits longer for its client is ended: it holds locks, and vacuum back. */
   idleInTransactionTimeoutMs?: number;
   /**
-   * The server is a pooler in transaction mode (PgBouncer): it takes neither session settings nor named prepared statements,
-   * so the server's deadlines have to be set on the role. The client's own deadline holds all the same.
+   * The server is a pooler in transaction mode (PgBouncer): it takes neither session settings nor named prepared
+   * statements, so the server's deadlines have to be set on the role. The client's own deadline holds all the same.
    */
   pooler?: boolean;
 }
 
-/** Starts the application_name of every connection of this process. The embedded server is stopped when no other process has one. */
+/** Starts the application_name of our connections: the embedded server is stopped when no other process has one. */
 export const processName = `sluice/${process.pid}`;
 
-/** How much longer than its deadline the client waits for a statement before it takes the connection for dead. */
 const silenceMarginMs = 15_000;
 const reconnectDelayMaxSeconds = 1;
 const connectTimeoutSeconds = 15;
@@ -42,15 +46,17 @@ const closeTimeoutSeconds = 5;
 
 /**
  * Opens a pool; connections are made when they are needed, and made again when they are lost.
- * Raw rows carry bigint as number (RangeError beyond 2^53) and timestamps as strings with microseconds, UTC; Drizzle's columns turn
- * them into what the table says. As parameters, Date and string are both fine for a timestamp (in a list: strings), anything but a string is
- * turned into JSON for jsonb.
+ * Raw rows carry bigint as number (RangeError beyond 2^53) and timestamps as strings with microseconds, in UTC; Drizzle's
+ * columns turn them into what the table says. As parameters, Date and string are both fine for a timestamp (in a list:
+ * strings alone); for jsonb, a string is taken as JSON and anything else turned into it.
+ * `sql.reserve()` is not for us: what is reserved is not given back when its holder fails.
  */
 export function openDatabase(url: string, options: OpenOptions = {}): Database {
   const {
     name = 'pool',
     connectionsMax = 10,
     statementTimeoutMs = 30_000,
+    silenceTimeoutMs = statementTimeoutMs > 0 ? statementTimeoutMs + silenceMarginMs : 0,
     idleInTransactionTimeoutMs = 60_000,
     pooler = false,
   } = options;
@@ -70,8 +76,7 @@ export function openDatabase(url: string, options: OpenOptions = {}): Database {
     onnotice: () => {},
     connection: { application_name: `${processName} ${name}`, ...session },
     types: { bigint: { to: 20, from: [20], parse: parseBigint, serialize: String } },
-    // From patches/postgres: a server that vanished without closing its sockets would be waited for by the quarter of an hour.
-    silence_timeout: statementTimeoutMs > 0 ? Math.ceil((statementTimeoutMs + silenceMarginMs) / 1000) : 0,
+    silence_timeout: silenceTimeoutMs / 1000, // from patches/postgres+3.4.9.patch
   };
   const sql: SqlClient = postgres(url, settings);
   const db = drizzle(sql, { casing: 'snake_case' });

@@ -23,6 +23,15 @@ const leadColumns = {
   revision: leads.revision,
 };
 
+/** The leads of these ids, unlocked, in no order. */
+export async function listLeads(db: Pick<Tx, 'select'>, orgId: string, ids: readonly string[]): Promise<LeadRow[]> {
+  if (ids.length === 0) return [];
+  return db
+    .select(leadColumns)
+    .from(leads)
+    .where(and(eq(leads.orgId, orgId), inArray(leads.id, [...ids])));
+}
+
 export type LeadWithEvent = LeadRow & { eventName: string };
 
 /** The leads of these ids with the names of their events, unlocked, in no order. */
