@@ -20,6 +20,8 @@ export interface EmbeddedOptions {
 export interface EmbeddedServer {
   /** Holds the password: not for logs. */
   url: string;
+  /** Nobody else used the server when we came: whoever did before is dead. */
+  alone: boolean;
   /** The last process out stops the server, the others leave it running. Close your own pools first. */
   stop(): Promise<void>;
 }
@@ -41,12 +43,13 @@ export async function openEmbedded({ dataDir, log, fsync = true }: EmbeddedOptio
       const url = urlOf(cluster, await ensureRunning(cluster), database);
       await createDatabase(url);
       const presence = await announce(url);
+      const alone = (await countOthers(url, presence.name)) === 0;
       let stopped: Promise<void> | null = null;
       const stop = () => {
         stopped ??= leave(cluster, presence);
         return stopped;
       };
-      return { url, stop };
+      return { url, alone, stop };
     });
   } catch (error) {
     throw readable(error, folder);

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Db } from '../client.ts';
 import { rowsOf } from '../rows.ts';
@@ -88,20 +88,30 @@ export async function prolongClaim(
  * Gives back what processes held that are presumed dead: claims that ended `marginSeconds` ago, at most 500. Returns their integrations.
  * The margin covers what a live owner may still send in the last moment of its claim.
  */
-export async function recoverExpiredClaims(
-  db: Db,
-  marginSeconds: number,
-): Promise<{ orgId: string; integrationId: string }[]> {
+export function recoverExpiredClaims(db: Db, marginSeconds: number): Promise<RecoveredIntegration[]> {
+  return recover(db, sql`claimed_until < sluice_clock() - make_interval(secs => ${marginSeconds})`);
+}
+
+/** Gives back every claim, at most 500: only for a process that knows that all others are dead, and has claimed nothing yet. */
+export function recoverAllClaims(db: Db): Promise<RecoveredIntegration[]> {
+  return recover(db, sql`true`);
+}
+
+export interface RecoveredIntegration {
+  orgId: string;
+  integrationId: string;
+}
+
+async function recover(db: Db, condition: SQL): Promise<RecoveredIntegration[]> {
   const recovered = await rowsOf(
     z.object({ org_id: z.string(), integration_id: z.string() }),
     db.execute(sql`
-      with expired as (
-        select org_id, id from sync_items
-        where state = 'SYNCING' and claimed_until < sluice_clock() - make_interval(secs => ${marginSeconds})
+      with lost as (
+        select org_id, id from sync_items where state = 'SYNCING' and ${condition}
         order by id limit 500 for no key update skip locked)
       update sync_items s set state = 'PENDING', version = s.version + 1, cause = 'RECOVERED', claim = null, claimed_until = null,
         due_at = sluice_now()
-      from expired e where s.org_id = e.org_id and s.id = e.id returning s.org_id, s.integration_id`),
+      from lost l where s.org_id = l.org_id and s.id = l.id returning s.org_id, s.integration_id`),
   );
   const seen = new Map(
     recovered.map((row) => [row.integration_id, { orgId: row.org_id, integrationId: row.integration_id }]),

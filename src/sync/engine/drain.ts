@@ -37,6 +37,7 @@ export async function drain(engine: Engine, job: DrainJob, lost: AbortSignal): P
 
 /** How long a drain waits, at most, for more free places before it claims for the few that there are. */
 const gatherMs = 10;
+const claimRetryMs = 500;
 
 interface Opened {
   connection: Connection;
@@ -121,7 +122,11 @@ class DrainRun {
       }
       this.#woken = false;
       this.#pacer.take();
-      const claim = await this.#claim();
+      const claim = await this.#claim().catch((error: unknown) => this.#claimFailed(error));
+      if (!claim) {
+        await this.#idle(claimRetryMs);
+        continue;
+      }
       if (claim.items.length > 0) {
         this.#claimedAt = this.#engine.monotonic();
         this.#lingerUntil = this.#claimedAt + this.#engine.times.lingerMs;
@@ -178,6 +183,14 @@ class DrainRun {
     });
     if (group) this.#groups.shift(); // what of it the gate held back is claimed again like any other
     return { token, items, until };
+  }
+
+  /** The database was away. Whether it committed is not known: if it did, the claim ends by itself. */
+  #claimFailed(error: unknown): null {
+    const { log } = this.#engine.services;
+    log.warn({ event: 'claim.failed', integration: this.#job.integrationId, err: error }, 'claim failed; trying again');
+    this.#pacer.giveBack();
+    return null;
   }
 
   /** One call per batch of the claim; their records are made together. */

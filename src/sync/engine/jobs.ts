@@ -90,6 +90,11 @@ export class JobQueue implements Jobs {
     });
   }
 
+  /** Drops all drains, running ones included: only for a process that knows that nobody runs them. */
+  async forget(): Promise<void> {
+    await this.#boss.deleteAllJobs(drainQueue);
+  }
+
   /** Takes no more jobs; those that run have until `ms` to end. */
   async stop(ms: number): Promise<void> {
     await this.#boss.stop({ graceful: true, timeout: Math.max(ms, 1_000), close: true });

@@ -1,7 +1,8 @@
-import { listIntegrationsWithWork, recoverExpiredClaims } from '../../db/statements/claim.ts';
+import { listIntegrationsWithWork, recoverAllClaims, recoverExpiredClaims } from '../../db/statements/claim.ts';
 import { listHalfCanceled, putBackAll } from '../cancel-retry.ts';
 import { listAbandonedReleases, releaseAll } from '../release.ts';
 import type { Engine } from './engine.ts';
+import type { DrainJob } from './jobs.ts';
 
 /** One round in so many also looks for work whose job got lost. */
 const roundsPerSweep = 3;
@@ -40,4 +41,21 @@ async function recover(engine: Engine, sweep: boolean): Promise<void> {
   } catch (error) {
     services.log.error({ event: 'recovery.failed', err: error }, 'recovery failed; the next round tries again');
   }
+}
+
+/** For a process that found nobody else: what the dead held goes on at once, instead of when their claims and jobs have run out. */
+export async function takeOver({ services, queue }: Pick<Engine, 'services' | 'queue'>): Promise<void> {
+  await queue.forget();
+  const jobs = new Map<string, DrainJob>();
+  for (;;) {
+    const recovered = await recoverAllClaims(services.db);
+    if (recovered.length === 0) break;
+    for (const job of recovered) jobs.set(job.integrationId, job);
+  }
+  if (jobs.size > 0)
+    services.log.info(
+      { event: 'recovery.tookOver', integrations: jobs.size },
+      'took over what a dead process had begun',
+    );
+  for (const job of [...jobs.values(), ...(await listIntegrationsWithWork(services.db))]) await queue.drainNow(job);
 }

@@ -1,5 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Db } from '../../db/client.ts';
 import { type Settlement, settleItems } from '../../db/statements/settle.ts';
+
+const attemptsMax = 4;
+const retryMs = 300;
 
 interface Waiting {
   settlements: Settlement[];
@@ -36,16 +40,25 @@ export class Settler {
       const together = this.#queue;
       this.#queue = [];
       try {
-        await settleItems(
-          this.#db,
-          this.#orgId,
-          together.flatMap((waiting) => waiting.settlements),
-        );
+        await this.#record(together.flatMap((waiting) => waiting.settlements));
         for (const waiting of together) waiting.done();
       } catch (error) {
         for (const waiting of together) waiting.failed(error);
       }
     }
     this.#running = false;
+  }
+
+  /** Tries again where the database was away for a moment: an answer that gets lost is a lead that is sent twice. */
+  async #record(settlements: Settlement[]): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await settleItems(this.#db, this.#orgId, settlements);
+        return;
+      } catch (error) {
+        if (attempt === attemptsMax) throw error;
+        await setTimeout(attempt * retryMs);
+      }
+    }
   }
 }

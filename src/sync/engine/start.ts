@@ -4,7 +4,7 @@ import type { Services } from '../services.ts';
 import { drain } from './drain.ts';
 import { type Engine, type EngineTimes, engineTimes } from './engine.ts';
 import type { JobQueue } from './jobs.ts';
-import { startRecovery } from './recovery.ts';
+import { startRecovery, takeOver } from './recovery.ts';
 import { startRetention } from './retention.ts';
 import { WorkBell } from './work-bell.ts';
 
@@ -16,6 +16,8 @@ export interface EngineOptions {
   queue: JobQueue;
   doorbell: Doorbell;
   logRetentionDays: number;
+  /** No other process uses the database: what was claimed is a dead one's. */
+  alone?: boolean;
   times?: Partial<EngineTimes>;
 }
 
@@ -47,6 +49,7 @@ export async function startEngine({
   const running = new Set<Promise<void>>();
   await doorbell.on(workChannel, (integrationId) => bell.ring(integrationId));
   doorbell.onReconnect(() => bell.ringAll());
+  if (alone) await takeOver(engine);
   await queue.work(drainsMax, async (job, lost) => {
     if (engine.stopping) return;
     const run = drain(engine, job, lost)
