@@ -26,7 +26,10 @@ interface Step {
 const tests = { passed: 0, failed: 0, skipped: 0 };
 
 const steps: Step[] = [
-  { name: 'format and lint', run: () => command('biome', ['ci', '--colors=off', '--max-diagnostics=30', '.']) },
+  {
+    name: 'format and lint',
+    run: () => command('biome', ['ci', '--error-on-warnings', '--colors=off', '--max-diagnostics=30', '.']),
+  },
   { name: 'types', run: () => command('tsc', ['--noEmit', '--pretty', 'false']) },
   {
     name: 'layers',

@@ -1,6 +1,7 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findDbError } from '../../src/db/client.ts';
+import { findDbError, openDatabase } from '../../src/db/client.ts';
 import { createDatabase } from '../support/database.ts';
 
 // What patches/postgres+3.4.9.patch is for: without it these tests die of an uncaught TypeError or wait for ever.
@@ -153,4 +154,42 @@ test('a pool whose backends were killed while it was idle serves the next statem
   }
   await pool.close();
   expect(uncaught).toEqual([]);
+});
+
+test('a server that falls silent without closing is not waited for, and an idle connection is left alone', async () => {
+  const target = new URL(database.url);
+  const sockets: Socket[] = [];
+  const proxy = createServer((client) => {
+    const server = connect(Number(target.port), target.hostname);
+    sockets.push(client, server);
+    client.pipe(server).pipe(client);
+    for (const socket of [client, server]) socket.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const throughProxy = new URL(target);
+  throughProxy.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const silenceTimeoutMs = 300;
+  const pool = openDatabase(throughProxy.href, { name: 'silent', connectionsMax: 1, silenceTimeoutMs });
+  try {
+    const backend = async () => (await pool.sql`select pg_backend_pid() as pid`)[0]?.pid;
+    const first = await backend();
+    // Longer than the timeout, with nothing to wait for: the connection must outlive it.
+    await killer.sql`select pg_sleep(${(2 * silenceTimeoutMs) / 1000})`;
+    expect(await backend()).toBe(first);
+
+    for (const socket of sockets) socket.unpipe().pause();
+    const error = await pool.sql`select 1`.catch((reason: unknown) => reason);
+    expect(findDbError(error)?.code).toBe('CONNECTION_SILENT');
+    // The next statement may still get the socket that is being closed; after that there is a new connection.
+    const next = await backend().catch((reason: unknown) => {
+      expectLoss(reason);
+      return backend();
+    });
+    expect(next).toEqual(expect.any(Number));
+    expect(next).not.toBe(first);
+  } finally {
+    await pool.close();
+    for (const socket of sockets) socket.destroy();
+    proxy.close();
+  }
 });
