@@ -32,6 +32,7 @@ export async function startEngine({
   queue,
   doorbell,
   logRetentionDays,
+  alone = false,
   times,
 }: EngineOptions): Promise<RunningEngine> {
   const abort = new AbortController();
