@@ -260,7 +260,8 @@ describe('who starts it', () => {
     const nobody = 65_534;
     await chown(dataDir, nobody, nobody);
     await chmod(dataDir, 0o700);
-    const rights = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override']; // wherever this repository is
+    // The repository may be in a folder of root's own.
+    const rights = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--securebits=+no_setuid_fixup'];
     const one = startProcess(['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', ...rights]);
     expect(await query(await one.url(), 'select 1 as one')).toEqual([{ one: 1 }]);
     expect((await stat(inData('PG_VERSION'))).uid).toBe(nobody);

@@ -33,7 +33,8 @@ export async function chooseServerUser(folders: string[], dataOwner: Owner | nul
   const closed = await firstClosedFolder(folders, owner);
   if (!closed) return { owner, prefix: [] };
   const identity = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
-  const right = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--'];
+  // The securebit: without it access(2), which initdb asks about its binaries, ignores the capability.
+  const right = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--securebits=+no_setuid_fixup', '--'];
   await run('setpriv', [...identity, ...right, 'sh', '-c', 'cd "$1"', 'sh', closed]).catch((cause) => {
     const problem = `As root, the embedded PostgreSQL runs as the user "postgres", who may not enter ${closed}.`;
     const ways =
