@@ -57,14 +57,11 @@ async function connect(
   const { clientId, clientSecret, partition } = parsed.data;
   const credentials: MarketoCredentials = { baseUrl, clientId, clientSecret, partition: partition || null };
   const described = await describeLeads(withTime({ ...tools, credentials, memory: new Map() }));
-  if (described.kind === 'stopped' && !lacksDescribe(described.answer)) return refusedConnection(described.answer);
-  if (described.kind === 'fields' && described.fields.length === 0) return { kind: 'unavailable', message: notMarketo };
+  if (described.kind === 'stopped') return refusedConnection(described.answer);
+  if (described.fields.length === 0) return { kind: 'unavailable', message: notMarketo };
   const accountId = accountIdOf(baseUrl);
   return { kind: 'connected', accountId, accountName: accountId, credentials, generatedSecret: null };
 }
-
-/** It signed us in but has no describe: a gateway in front of Marketo that lets through only what pushes need. Fields are then not checked. */
-const lacksDescribe = (answer: Stopped): boolean => answer.kind === 'unavailable' && answer.error.vendorCode === '404';
 
 const notMarketo = 'What answers at the base URL did not answer as Marketo does.';
 
