@@ -69,6 +69,9 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
 });
 
+/** The builder's types with the defaults filled in: for functions that take a field builder. */
+export type BuilderTypes = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;
+
 /** An enum with a description per value; a value that the domain has and the schema does not describe does not compile. */
 export function enumType<Value extends string>(name: string, description: string, descriptions: Record<Value, string>) {
   const values = Object.fromEntries(

@@ -26,4 +26,13 @@ export function renewLoaders(context: Context): void {
   context.loaders = createLoaders(context.services, context.viewer);
 }
 
+/** Runs a use case. What was read before it is forgotten, so that its answer shows what it did. */
+export async function change<Done>(context: Context, useCase: () => Promise<Done>): Promise<Done> {
+  try {
+    return await useCase();
+  } finally {
+    renewLoaders(context);
+  }
+}
+
 export { createLoaders };

@@ -2,6 +2,25 @@ import type { GraphQLSchema } from 'graphql';
 import { builder } from './builder.ts';
 import './scalars.ts';
 import './viewer.ts';
+import './api-key.ts';
+import './integration.ts';
+import './integration-change.ts';
+import './sync-mode.ts';
+import './sync-mode-changes.ts';
+import './connect.ts';
+import './mapping.ts';
+import './event.ts';
+import './lead.ts';
+import './lead-changes.ts';
+import './sync-item.ts';
+import './transition.ts';
+import './transition-streams.ts';
+import './retry.ts';
+import './retry-changes.ts';
+import './reconciliation.ts';
+import './reconciliation-lists.ts';
+import './errors.ts';
+import './node.ts';
 
 /** The executable schema of the public API. Its resolvers expect a `Context`. */
 export function createSchema(): GraphQLSchema {

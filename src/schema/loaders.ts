@@ -12,7 +12,7 @@ import { listChangePages, listRetryPages, listTimelines, type RetryPage } from '
 import { type IntegrationView, listIntegrations, listMappings } from '../db/statements/integration-views.ts';
 import { countItems, type ItemFilter, type ItemPage, listItemPages } from '../db/statements/item-pages.ts';
 import { type ItemView, listItems, listItemsOfLeads } from '../db/statements/item-views.ts';
-import { type LeadRow, listLeads } from '../db/statements/leads.ts';
+import { type LeadRow, listLeadsWithEvents } from '../db/statements/leads.ts';
 import { listRetries } from '../db/statements/live-state.ts';
 import { type ApiKeyView, findOrganization, listApiKeys } from '../db/statements/organization-views.ts';
 import {
@@ -21,6 +21,7 @@ import {
   readReconciliations,
 } from '../db/statements/reconciliation.ts';
 import type { FieldMapping } from '../domain/mapping.ts';
+import type { Vendor } from '../domain/vendors.ts';
 import type { RetryRow } from '../sync/live/feed.ts';
 import type { Services } from '../sync/services.ts';
 import type { Viewer } from '../sync/viewer.ts';
@@ -38,6 +39,8 @@ export interface Loaders {
   organization: ById<{ id: string; name: string }>;
   apiKey: ById<ApiKeyView>;
   integration: ById<IntegrationView>;
+  /** Of these vendors, oldest first. */
+  integrations: DataLoader<readonly Vendor[], IntegrationView[], string>;
   mappings: DataLoader<string, FieldMapping[]>;
   event: ById<EventRow>;
   /** Captured leads of an event. */
@@ -74,12 +77,13 @@ export function createLoaders({ db }: Pick<Services, 'db'>, { orgId }: Pick<View
     organization: byId(async (ids) => (ids.includes(orgId) ? toList(await findOrganization(db, orgId)) : []), idOf),
     apiKey: byId((ids) => listApiKeys(db, orgId, ids), idOf),
     integration: byId((ids) => listIntegrations(db, orgId, { ids }), idOf),
+    integrations: each((vendors) => listIntegrations(db, orgId, { vendors })),
     mappings: byKey((ids) => listMappings(db, orgId, ids), []),
     event: byId((ids) => listEvents(db, orgId, ids), idOf),
     leadCount: byKey((ids) => listLeadCounts(db, orgId, ids), 0),
     eventPage: each((page) => listEventPage(db, orgId, page)),
     eventCount: each((filter) => countEvents(db, orgId, filter)),
-    lead: byId((ids) => listLeads(db, orgId, ids), idOf),
+    lead: byId((ids) => listLeadsWithEvents(db, orgId, ids), idOf),
     item: byId((ids) => listItems(db, orgId, ids), idOf),
     itemsOfLead: byKey(async (ids) => Map.groupBy(await listItemsOfLeads(db, orgId, ids), (item) => item.leadId), []),
     itemPage: paged(async (ids, page) => Map.groupBy(await listItemPages(db, orgId, ids, page), integrationOf), []),
@@ -89,7 +93,14 @@ export function createLoaders({ db }: Pick<Services, 'db'>, { orgId }: Pick<View
       [],
     ),
     changePage: paged(async (ids, page) => Map.groupBy(await listChangePages(db, orgId, ids, page), integrationOf), []),
-    retry: byId((ids) => listRetries(db, ids.map((retryId) => ({ orgId, retryId }))), idOf),
+    retry: byId(
+      (ids) =>
+        listRetries(
+          db,
+          ids.map((retryId) => ({ orgId, retryId })),
+        ),
+      idOf,
+    ),
     retryPage: paged(async (ids, page) => Map.groupBy(await listRetryPages(db, orgId, ids, page), integrationOf), []),
     reconciliation: new DataLoader(
       async (targets) => {

@@ -1,0 +1,167 @@
+import {
+  AccountInUseError,
+  ConfirmationRequiredError,
+  ForbiddenError,
+  NotFoundError,
+  StaleVersionError,
+  ValidationError,
+  VendorUnavailableError,
+} from '../domain/errors.ts';
+import { type Connected, connect } from '../sync/connect.ts';
+import { disconnect } from '../sync/disconnect.ts';
+import { builder } from './builder.ts';
+import { change } from './context.ts';
+import { VendorType } from './enums.ts';
+import { givenId } from './ids.ts';
+import { reasonOf } from './known.ts';
+import { getLoaded } from './loaders.ts';
+import { changeWords, receiptType, SyncModeReceiptRef } from './receipt.ts';
+import { IntegrationRef } from './refs.ts';
+
+const MarketoCredentialsInput = builder.inputType('MarketoCredentialsInput', {
+  description: 'Of a LaunchPoint custom service of an API-only user.',
+  fields: (t) => ({
+    baseUrl: t.string({
+      required: true,
+      description: "As Marketo's admin page shows it under Web Services, with or without `/rest` or `/identity`.",
+    }),
+    clientId: t.string({ required: true, description: 'Of the service.' }),
+    clientSecret: t.string({ required: true, description: 'Of the service. Stored encrypted and never shown again.' }),
+    partition: t.string({
+      description: 'The lead partition to write to, where the account has several; absent: its default.',
+    }),
+  }),
+});
+
+const WebhookCredentialsInput = builder.inputType('WebhookCredentialsInput', {
+  description: 'An endpoint that takes leads by POST, signed as Standard Webhooks.',
+  fields: (t) => ({
+    url: t.string({
+      required: true,
+      description: 'HTTPS, publicly reachable. A query is kept, and stored encrypted like the secret.',
+    }),
+    secret: t.string({
+      description:
+        'The signing secret, `whsec_` and base64. Absent: one is generated and shown once, in `webhookSecret`.',
+    }),
+  }),
+});
+
+const CredentialsInput = builder.inputType('CredentialsInput', {
+  description: 'Exactly one, that of the vendor. Refused credentials are a ValidationError at `credentials` or below.',
+  isOneOf: true,
+  fields: (t) => ({
+    marketo: t.field({ type: MarketoCredentialsInput, description: 'For MARKETO.' }),
+    webhook: t.field({ type: WebhookCredentialsInput, description: 'For WEBHOOK.' }),
+  }),
+});
+
+const ConnectInput = builder.inputType('ConnectInput', {
+  description: 'Whom to connect as.',
+  fields: (t) => ({
+    integrationId: t.id({
+      description:
+        'Absent: a new integration, in AUTOMATIC. Otherwise that one is connected again, which resumes what its mode lets flow.',
+    }),
+    vendor: t.field({
+      type: VendorType,
+      required: true,
+      description:
+        'The tool; of an existing integration the one it has. One that can not be connected yet is a ValidationError.',
+    }),
+    name: t.string({ description: "For people, 1 to 200 characters. Absent: the vendor's name, or the name it has." }),
+    credentials: t.field({ type: CredentialsInput, required: true, description: 'Those of the vendor.' }),
+    expectedVersion: t.int({ description: changeWords.expectedVersion }),
+  }),
+});
+
+const ConnectSuccess = builder.objectRef<Connected>('ConnectSuccess').implement({
+  description: 'The vendor took the credentials, and they are stored.',
+  fields: (t) => ({
+    integration: t.field({
+      type: IntegrationRef,
+      description: 'The new integration, or the one that was connected again.',
+      resolve: ({ integrationId }, _args, context) => getLoaded(context.loaders.integration, integrationId),
+    }),
+    receipt: t.expose('receipt', { type: SyncModeReceiptRef, description: 'What connecting did to waiting leads.' }),
+    accountChanged: t.exposeBoolean('accountChanged', {
+      description:
+        'Connected to another account than before: stored ids of records are ignored, and the mode is MANUAL. Tell the user.',
+    }),
+    webhookSecret: t.exposeString('webhookSecret', {
+      nullable: true,
+      description: 'The signing secret, shown this once, and only when it was generated here.',
+    }),
+  }),
+});
+
+const ConnectResult = builder.errorUnion('ConnectResult', {
+  description: 'Of connect.',
+  types: [
+    ConnectSuccess,
+    ValidationError,
+    VendorUnavailableError,
+    AccountInUseError,
+    StaleVersionError,
+    NotFoundError,
+    ForbiddenError,
+  ],
+  resolveType: () => 'ConnectSuccess',
+});
+
+const DisconnectInput = builder.inputType('DisconnectInput', {
+  description: 'Disconnecting what is disconnected is a success that changes nothing.',
+  fields: (t) => ({
+    integrationId: t.id({ required: true, description: changeWords.integrationId }),
+    confirm: t.boolean({
+      defaultValue: false,
+      description: 'Must be true: somebody has to enter the credentials again afterwards.',
+    }),
+    expectedVersion: t.int({ description: changeWords.expectedVersion }),
+    reason: t.string({ description: changeWords.reason }),
+  }),
+});
+
+const DisconnectResult = builder.errorUnion('DisconnectResult', {
+  description: 'Of disconnect.',
+  types: [
+    receiptType('DisconnectSuccess', 'The credentials are forgotten.'),
+    ConfirmationRequiredError,
+    StaleVersionError,
+    NotFoundError,
+    ForbiddenError,
+  ],
+  resolveType: () => 'DisconnectSuccess',
+});
+
+builder.mutationFields((t) => ({
+  connect: t.field({
+    type: ConnectResult,
+    description:
+      'Checks the credentials with the vendor, which takes as long as the vendor takes, then stores them encrypted. New leads go to a new ' +
+      'integration from then on; also ends NEEDS_AUTHORIZATION, NO_PERMISSION and ENDPOINT_GONE of an existing one. Admins.',
+    args: { input: t.arg({ type: ConnectInput, required: true, description: 'The vendor and the credentials.' }) },
+    resolve: (_root, { input }, context) => {
+      const integrationId = input.integrationId == null ? null : givenId('Integration', input.integrationId);
+      return change(context, () => connect(context.services, context.viewer, { ...input, integrationId }));
+    },
+  }),
+  disconnect: t.field({
+    type: DisconnectResult,
+    description:
+      'Forgets the credentials. Mappings, history and work list are kept, and waiting leads are held until somebody connects again; leads in ' +
+      'flight finish. Admins.',
+    args: { input: t.arg({ type: DisconnectInput, required: true, description: 'Which integration.' }) },
+    resolve: async (_root, { input }, context) => {
+      const given = {
+        ...input,
+        integrationId: givenId('Integration', input.integrationId),
+        reason: reasonOf(input.reason),
+      };
+      return {
+        integrationId: given.integrationId,
+        receipt: await change(context, () => disconnect(context.services, context.viewer, given)),
+      };
+    },
+  }),
+}));

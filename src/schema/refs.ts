@@ -1,0 +1,21 @@
+import type { EventRow } from '../db/statements/event-pages.ts';
+import type { IntegrationView } from '../db/statements/integration-views.ts';
+import type { ItemView } from '../db/statements/item-views.ts';
+import type { LeadRow } from '../db/statements/leads.ts';
+import type { ApiKeyView } from '../db/statements/organization-views.ts';
+import type { ReconciliationSnapshot } from '../db/statements/reconciliation.ts';
+import type { RetryRow } from '../sync/live/feed.ts';
+import { builder } from './builder.ts';
+import type { LoggedTransition } from './loaders.ts';
+
+// The names that nouns know each other by: each is told what it is in its own file, so that they may refer to one another.
+
+export const OrganizationRef = builder.objectRef<{ id: string; name: string }>('Organization');
+export const ApiKeyRef = builder.objectRef<ApiKeyView>('ApiKey');
+export const IntegrationRef = builder.objectRef<IntegrationView>('Integration');
+export const EventRef = builder.objectRef<EventRow>('Event');
+export const LeadRef = builder.objectRef<LeadRow>('Lead');
+export const SyncItemRef = builder.objectRef<ItemView>('SyncItem');
+export const RetryRef = builder.objectRef<RetryRow>('Retry');
+export const ReconciliationRef = builder.objectRef<ReconciliationSnapshot>('Reconciliation');
+export const LeadStatusTransitionRef = builder.objectRef<LoggedTransition>('LeadStatusTransition');
