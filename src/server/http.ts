@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { GraphQLError } from 'graphql';
+import type { Logger } from 'pino';
+import { UnauthenticatedError } from '../domain/errors.ts';
+import type { Authentication } from './authentication.ts';
+import type { Gateway } from './gateway.ts';
+import { GraphiqlPage } from './graphiql.ts';
+import { renderHelp } from './help.ts';
+import { limits } from './limits.ts';
+import { presentError } from './masking.ts';
+import type { Metrics } from './metrics.ts';
+import { findFile, type Page, sendPage } from './pages.ts';
+import { plainPage } from './plain-page.ts';
+import type { Sessions } from './sessions.ts';
+import { createGraphQLHandler, type GraphQLHandler } from './yoga.ts';
+
+/** What /health/ready says. */
+export interface Readiness {
+  ready: boolean;
+  [fact: string]: unknown;
+}
+
+export interface HttpOptions {
+  /** Null: this process has no GraphQL, and only tells how it is. */
+  graphql: { gateway: Gateway; authentication: Authentication; sessions: Sessions; graphiql: boolean } | null;
+  metrics: Metrics;
+  log: Logger;
+  ready(): Promise<Readiness>;
+  /** Its index.html is at /. */
+  dashboardFolder: string;
+  /** Markdown; rendered at /help/errors. */
+  errorsHelp: string;
+}
+
+/** Finds out who answers a request, and who asks. */
+export class HttpRouter {
+  readonly #options: HttpOptions;
+  readonly #graphql: GraphQLHandler | null;
+  readonly #graphiql = new GraphiqlPage();
+
+  constructor(options: HttpOptions) {
+    this.#options = options;
+    this.#graphql = options.graphql && createGraphQLHandler(options.graphql.gateway);
+  }
+
+  /** Never throws: what goes wrong is answered and logged. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = randomUUID();
+    const [path = '/'] = (request.url ?? '/').split('?');
+    response.setHeader('X-Request-Id', requestId);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('Referrer-Policy', 'no-referrer');
+    this.#measure(request, response, path);
+    try {
+      await this.#route(request, response, path, requestId);
+    } catch (error) {
+      const presented = presentError(error, { requestId, log: this.#options.log });
+      if (response.headersSent) response.destroy();
+      else sendErrors(request, response, error instanceof UnauthenticatedError ? 401 : 500, [presented]);
+    }
+  }
+
+  async #route(request: IncomingMessage, response: ServerResponse, path: string, requestId: string): Promise<void> {
+    if (path === '/graphql') return this.#handleGraphQL(request, response, requestId);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD');
+      return refuse(request, response, 405, 'Only GET and HEAD here.', requestId);
+    }
+    if (path === '/health/live') return sendJson(response, 200, { live: true });
+    if (path === '/health/ready') {
+      const readiness = await this.#options.ready();
+      return sendJson(response, readiness.ready ? 200 : 503, readiness);
+    }
+    if (path === '/metrics') {
+      const { registry } = this.#options.metrics;
+      response.setHeader('Content-Type', registry.contentType);
+      return void response.end(await registry.metrics());
+    }
+    const page = await this.#findPage(path);
+    if (page) sendPage(request, response, page);
+    else refuse(request, response, 404, 'There is nothing here.', requestId);
+  }
+
+  async #findPage(path: string): Promise<Page | null> {
+    if (path === '/help/errors') return renderHelp(this.#options.errorsHelp);
+    const file = this.#graphql && (await findFile(this.#options.dashboardFolder, path));
+    return file ?? (path === '/' ? welcomePage : null);
+  }
+
+  async #handleGraphQL(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
+    const { graphql } = this.#options;
+    if (!graphql || !this.#graphql) return refuse(request, response, 404, 'This process has no GraphQL.', requestId);
+    if (graphql.graphiql && request.method === 'GET' && request.headers.accept?.includes('text/html')) {
+      return sendPage(request, response, await this.#graphiql.get());
+    }
+    if (request.method !== 'GET' && request.method !== 'POST') {
+      response.setHeader('Allow', 'GET, POST');
+      return refuse(request, response, 405, 'Send operations with POST, queries also with GET.', requestId);
+    }
+    // Other types could be sent by a form of any page, without the browser asking us first.
+    if (request.method === 'POST' && !isJson(request.headers['content-type'])) {
+      return refuse(request, response, 415, 'Send operations as application/json.', requestId);
+    }
+    response.setHeader('Cache-Control', 'no-store');
+    const identity = await graphql.authentication.authenticate(request.headers.authorization);
+    const session = graphql.sessions.open(identity, 'request');
+    response.once('close', session.close);
+    if (response.destroyed) session.close();
+    await this.#graphql(request, response, { session, requestId, transport: 'http' });
+  }
+
+  #measure(request: IncomingMessage, response: ServerResponse, path: string): void {
+    const end = this.#options.metrics.requests.startTimer({ route: routeOf(path) });
+    response.once('finish', () => {
+      const streamed = request.headers.accept?.includes('text/event-stream');
+      if (!streamed) end({ status: response.statusCode });
+    });
+  }
+}
+
+/** Few and known, so that nobody can make the metrics grow. */
+const routes = new Set(['/graphql', '/health/live', '/health/ready', '/metrics', '/help/errors']);
+const routeOf = (path: string): string => (routes.has(path) ? path : 'page');
+
+const isJson = (contentType = ''): boolean => /^application\/(graphql\+)?json\s*(;|$)/i.test(contentType);
+
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  message: string,
+  requestId: string,
+) {
+  const code = status === 404 ? 'NOT_FOUND' : 'BAD_USER_INPUT';
+  sendErrors(request, response, status, [new GraphQLError(message, { extensions: { code, requestId } })]);
+}
+
+function sendErrors(request: IncomingMessage, response: ServerResponse, status: number, errors: GraphQLError[]): void {
+  const modern = request.headers.accept?.includes('application/graphql-response+json');
+  const type = modern ? 'application/graphql-response+json' : 'application/json';
+  if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+  if (Number(request.headers['content-length'] ?? 0) > limits.documentBytes) response.setHeader('Connection', 'close'); // nobody reads the body
+  sendJson(response, status, { errors }, type);
+}
+
+function sendJson(response: ServerResponse, status: number, body: object, type = 'application/json'): void {
+  response.statusCode = status;
+  response.setHeader('Content-Type', `${type}; charset=utf-8`);
+  response.end(JSON.stringify(body));
+}
+
+const welcomePage = plainPage(
+  'Sluice',
+  `<h1>Sluice</h1>
+<p>The GraphQL API is at <a href="/graphql">/graphql</a>: in a browser that is GraphiQL, for programs POST with
+<code>Authorization: Bearer &lt;key&gt;</code>, and WebSockets (graphql-transport-ws).</p>
+<ul><li><a href="/help/errors">Errors and what to do about them</a></li><li><a href="/health/ready">Health</a></li>
+<li><a href="/metrics">Metrics</a></li></ul>`,
+);

@@ -1,0 +1,101 @@
+import type { WebSocket as ProtocolSocket } from 'graphql-ws';
+import type { Logger } from 'pino';
+import { WebSocket } from 'ws';
+import { limits } from './limits.ts';
+import type { Session } from './sessions.ts';
+
+/** Close codes of RFC 6455 and graphql-transport-ws. The protocol's clients take 44xx and 4500 as final, except 4403; they come back after the others. */
+export const closeCodes = {
+  restart: 1012,
+  tryAgainLater: 1013,
+  unauthenticated: 4401,
+  expired: 4403,
+} as const;
+
+/** One WebSocket, as graphql-ws wants to see it. Pings it, and ends it when it does not answer. */
+export class SocketConnection implements ProtocolSocket {
+  readonly socket: WebSocket;
+  /** Null until its connection_init was accepted. */
+  session: Session | null = null;
+  readonly #log: Logger;
+  readonly #pings: NodeJS.Timeout;
+  #answered = true;
+  #executing = 0;
+  #closing: { code: number; reason: string } | null = null;
+
+  constructor(socket: WebSocket, log: Logger) {
+    this.socket = socket;
+    this.#log = log;
+    this.#pings = setInterval(() => this.#ping(), limits.pingMs).unref();
+    socket.on('pong', () => {
+      this.#answered = true;
+    });
+    // Broken frames, messages that are too large, connections that were reset: ws closes the socket itself.
+    socket.on('error', (err) => log.debug({ event: 'socket.error', err }, 'a socket failed'));
+    socket.once('close', () => clearInterval(this.#pings));
+  }
+
+  get protocol(): string {
+    return this.socket.protocol;
+  }
+
+  get open(): boolean {
+    return this.socket.readyState === WebSocket.OPEN;
+  }
+
+  /** Settles when the kernel has taken the message; so whoever waits for it does not get ahead of the client. */
+  send(message: string): Promise<void> {
+    if (!this.open) return Promise.resolve();
+    return new Promise((resolve) => this.socket.send(message, () => resolve())); // an error closes the socket, which is told elsewhere
+  }
+
+  close(code?: number, reason?: string): void {
+    this.socket.close(code, reason);
+  }
+
+  onMessage(handle: (message: string) => Promise<void>): void {
+    this.socket.on('message', (data) => {
+      handle(String(data)).catch((err: unknown) => {
+        this.#log.error({ event: 'socket.failed', err }, 'a message could not be handled');
+        this.close(4500, 'Internal server error');
+      });
+    });
+  }
+
+  /** Runs a query or mutation, which a close for a restart waits for. */
+  async executing<T>(run: () => Promise<T>): Promise<T> {
+    this.#executing += 1;
+    try {
+      return await run();
+    } finally {
+      this.#executing -= 1;
+      // After the answer was handed to the socket.
+      if (this.#closing) setImmediate(() => this.#closeIfIdle());
+    }
+  }
+
+  /** Closes as soon as no query or mutation is under way. */
+  closeWhenIdle(code: number, reason: string): void {
+    this.#closing = { code, reason };
+    this.#closeIfIdle();
+  }
+
+  /** True once it takes no more operations. */
+  get closing(): boolean {
+    return this.#closing !== null;
+  }
+
+  terminate(): void {
+    this.socket.terminate();
+  }
+
+  #closeIfIdle(): void {
+    if (this.#closing && this.#executing === 0) this.close(this.#closing.code, this.#closing.reason);
+  }
+
+  #ping(): void {
+    if (!this.#answered) return this.socket.terminate();
+    this.#answered = false;
+    if (this.open) this.socket.ping();
+  }
+}
