@@ -71,6 +71,12 @@ export async function listApiKeys({ db }: Pick<Services, 'db'>, viewer: Viewer):
     .orderBy(desc(apiKeys.createdAt), desc(apiKeys.id));
 }
 
+/** The id of the organization that a key belongs to; null: there is no such key. For the command line: the API stays within one organization. */
+export async function findOrganizationOfKey({ db }: Pick<Services, 'db'>, id: string): Promise<string | null> {
+  const [found] = await db.select({ orgId: apiKeys.orgId }).from(apiKeys).where(eq(apiKeys.id, id));
+  return found?.orgId ?? null;
+}
+
 /** Who a key belongs to. */
 export interface Identity {
   viewer: Viewer;
@@ -85,8 +91,6 @@ export class ExpiredKeyError extends UnauthenticatedError {
     super('This API key has expired.');
   }
 }
-
-export const unknownKeyMessage = 'This API key is not known, or it was revoked.';
 
 /**
  * Whose key this is. Null: it is unknown or was revoked.
@@ -148,19 +152,17 @@ export async function bootstrap(services: KeyServices, secret: string): Promise<
       .from(apiKeys)
       .where(and(eq(apiKeys.orgId, organization.id), eq(apiKeys.role, 'ADMIN')))
       .limit(1);
-    if (admin) return;
-    await tx.insert(apiKeys).values(
-      rowOf(services, {
-        id: services.newId(),
-        orgId: organization.id,
-        name: 'Bootstrap',
-        role: 'ADMIN',
-        expiresAt: null,
-        secret,
-        by: systemName,
-      }),
-    );
+    if (!admin) await adoptApiKey({ ...services, db: tx }, organization.id, 'Bootstrap', secret);
   });
+}
+
+/**
+ * Adds an ADMIN key whose secret was chosen elsewhere: for whoever runs the server, no API leads here. One that is stored already stays as it is,
+ * revoked or not.
+ */
+export async function adoptApiKey(services: KeyServices, orgId: string, name: string, secret: string): Promise<void> {
+  const key: NewKey = { id: services.newId(), orgId, name, role: 'ADMIN', expiresAt: null, secret, by: systemName };
+  await services.db.insert(apiKeys).values(rowOf(services, key)).onConflictDoNothing();
 }
 
 interface NewKey {

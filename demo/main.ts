@@ -1,0 +1,142 @@
+import { createServer } from 'node:net';
+import { relative } from 'node:path';
+import { lock } from 'proper-lockfile';
+import { createGraphqlClient } from '../src/cli/graphql-client.ts';
+import { type Config, ConfigError, loadConfig, urlOfListener } from '../src/config.ts';
+import { EmbeddedDatabaseError } from '../src/db/embedded.ts';
+import { startSluice } from '../src/start.ts';
+import { adoptApiKey, authenticate } from '../src/sync/api-keys.ts';
+import { createOrganization, findOrganizationByName } from '../src/sync/organizations.ts';
+import type { Services } from '../src/sync/services.ts';
+import { DemoApi } from './api.ts';
+import { keep, readKept } from './kept.ts';
+import { setUp } from './set-up.ts';
+import { startTraffic } from './traffic.ts';
+import { portOf, startVendors } from './vendors.ts';
+
+/** For whoever starts the demo: said without a stack. */
+class DemoError extends Error {}
+
+const organizationName = 'Demo';
+const lockStaleMs = 5_000;
+
+async function main(): Promise<void> {
+  // Ctrl-C under npm arrives twice, from the terminal and from npm: the second one must not cut the stop short.
+  const stopAsked = Promise.withResolvers<void>();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopAsked.resolve());
+
+  const config = demoConfig(process.env);
+  await requireFreePort(config);
+  await using cleanup = new AsyncDisposableStack();
+  const kept = await readKept(config.dataDir);
+  await keep(config.dataDir, kept);
+  cleanup.defer(await lockFolder(config.dataDir));
+  console.log('Starting; the first time this takes some seconds ...');
+
+  const vendors = await startVendors(kept);
+  cleanup.defer(() => vendors.close());
+  kept.marketo.port = portOf(vendors.marketo.url);
+  kept.webhook.port = portOf(vendors.receiver.url);
+
+  const sluice = await startSluice(config);
+  cleanup.defer(() => sluice.stop());
+  const apiKey = process.env.BOOTSTRAP_API_KEY?.trim() || kept.apiKey;
+  await openOrganization(sluice.services, apiKey);
+
+  const address = config.publicUrl ? urlOfListener(config.host, config.port) : sluice.url;
+  const api = new DemoApi(createGraphqlClient({ endpoint: new URL('/graphql', address), apiKey }));
+  const stage = await setUp(api, kept, vendors);
+  await keep(config.dataDir, kept);
+  cleanup.defer(startTraffic(api, stage, vendors));
+
+  console.log(guide(sluice.url, apiKey, vendors.marketo.url, vendors.receiver.url, config));
+  await stopAsked.promise;
+  console.log('Stopping ...');
+}
+
+/** The server's settings, with what the demo decides itself. */
+function demoConfig(environment: NodeJS.ProcessEnv): Config {
+  return loadConfig({
+    ...environment,
+    DATA_DIR: environment.DATA_DIR?.trim() || './.data/demo', // not where `npm start` keeps its own
+    LOG_LEVEL: environment.LOG_LEVEL?.trim() || 'warn',
+    ALLOW_PRIVATE_NETWORKS: 'true', // the simulators are on this machine
+    BOOTSTRAP_API_KEY: undefined, // it opens the demo's organization, not `Default`
+    ROLE: 'all',
+  });
+}
+
+/** Before anything is started, so that it is said at once. */
+async function requireFreePort({ host, port }: Config): Promise<void> {
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, resolve);
+    });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : 'unknown error';
+    throw new DemoError(
+      code === 'EADDRINUSE'
+        ? `Port ${port} is taken. Choose another one: PORT=${port + 1} npm run demo`
+        : `Port ${port} can't be listened on (${code}). Choose another one with PORT.`,
+    );
+  }
+  await new Promise((resolve) => server.close(resolve));
+}
+
+/** Two demos in one folder would push each other's leads to simulators that the other can't see. */
+async function lockFolder(folder: string): Promise<() => Promise<void>> {
+  try {
+    const release = await lock(folder, {
+      lockfilePath: `${folder}/demo.lock`,
+      stale: lockStaleMs,
+      retries: { retries: 7, factor: 1, minTimeout: 1_000 }, // one that was killed holds it for some seconds more
+    });
+    return () => release().catch(() => {}); // a signal has released it already
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error;
+    throw new DemoError(`Another demo runs in ${folder}. End it, or choose another folder with DATA_DIR.`);
+  }
+}
+
+/** Makes the organization at the first start, and the key an ADMIN key of it. */
+async function openOrganization(services: Services, apiKey: string): Promise<void> {
+  const found = await findOrganizationByName(services, organizationName);
+  const orgId = found?.id ?? (await createOrganization(services, organizationName));
+  await adoptApiKey(services, orgId, 'Demo', apiKey);
+  const identity = await authenticate(services, apiKey);
+  if (identity?.viewer.orgId === orgId && identity.viewer.role === 'ADMIN') return;
+  throw new DemoError(
+    'The API key was revoked, or belongs to somebody else. Set BOOTSTRAP_API_KEY to another one, of 16 characters or more.',
+  );
+}
+
+function guide(url: string, apiKey: string, marketo: string, receiver: string, { dataDir }: Config): string {
+  const query = '{ integrations { name syncMode { mode frozen } reconciliation { counts { total cleared failed } } } }';
+  return `
+Sluice demo: leads arrive until Ctrl-C
+
+  Dashboard   ${url}/#key=${encodeURIComponent(apiKey)}
+  GraphiQL    ${url}/graphql   Headers tab: {"Authorization": "Bearer ${apiKey}"}
+  API key     ${apiKey}   ADMIN of the organization ${organizationName}
+
+  curl -s ${url}/graphql -H 'authorization: Bearer ${apiKey}' \\
+    -H 'content-type: application/json' -d '{"query":"${query}"}'
+
+  Simulators  Marketo ${marketo}, webhook ${receiver}; see simulators/README.md for faults
+  Data        ${relative('.', dataDir) || dataDir}; remove it to begin anew
+`;
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  if (error instanceof DemoError || error instanceof ConfigError || error instanceof EmbeddedDatabaseError) {
+    console.error(`demo: ${error.message}`);
+  } else {
+    console.error('demo: this should not have happened:', error);
+  }
+  process.exit(1);
+}
