@@ -122,7 +122,8 @@ function act(id, action) {
   };
 }
 
-function showIntegration({ node, integration, watched, reconciliation }) {
+function showIntegration(card) {
+  const { node, integration } = card;
   const { name, vendor, connection, syncMode, flow, retries } = integration;
   setText(part(node, 'name'), name);
   const connected = connection.status === 'CONNECTED';
@@ -144,10 +145,8 @@ function showIntegration({ node, integration, watched, reconciliation }) {
     Boolean,
   );
   list(part(node, 'holds'), notes, String, () => document.createElement('li'), setText);
-  for (const { node: retry } of retries.edges)
-    if (retry.event) watch(cards.get(integration.id), retry.event.id, retry.id);
-  if (reconciliation) for (const row of part(node, 'events').children) allowPush(cards.get(integration.id), row);
-  return watched;
+  for (const { node: retry } of retries.edges) if (retry.event) watch(card, retry.event.id, retry.id);
+  for (const row of part(node, 'events').children) allowPush(card, row);
 }
 
 function showReconciliation(card) {
@@ -271,45 +270,32 @@ async function setMode(card, mode) {
   say(card, receiptOf(result));
 }
 
-const confirmManual = (name, affected) =>
-  ask(
-    `Switch ${name} to Manual?`,
-    [
-      ['Stops', `No lead is pushed by itself any more. ${leads(affected)} waiting now will be held.`],
-      ['Goes on', 'Leads are captured and enriched as before. Pushes already under way finish.'],
-      ['Where leads wait', 'In Pre-Sync, as Frozen. None is lost.'],
-      [
-        'Getting them out',
-        'Push an event with “Push this event”, or switch back to Automatic: then everything frozen goes at once.',
-      ],
-    ],
-    { MANUAL: 'Switch to Manual' },
-  );
+const confirmManual = (name, affected) => {
+  const now = affected > 0 ? ` Held from now on: ${leads(affected)} already waiting.` : '';
+  const consequences = {
+    Stops: `No lead is pushed by itself any more.${now}`,
+    'Goes on': 'Leads are captured and enriched as before. Pushes already under way finish.',
+    'Where leads wait': 'In Pre-Sync, as Frozen. None is lost.',
+    'Getting them out': '“Push this event”, or back to Automatic, which sends everything frozen at once.',
+  };
+  return ask(`Switch ${name} to Manual?`, consequences, { MANUAL: 'Switch to Manual' });
+};
 
-const confirmFlush = (name, frozen) =>
-  ask(
-    `Switch ${name} to Automatic?`,
-    [
-      [
-        'Goes out',
-        `${leads(frozen)} frozen now, at once and over all events. What has been pushed can not be called back.`,
-      ],
-      ['From then on', 'Every lead is pushed as soon as it is enriched.'],
-    ],
-    { AUTOMATIC: 'Switch to Automatic' },
-  );
+const confirmFlush = (name, frozen) => {
+  const consequences = {
+    'Goes out': `${leads(frozen)} frozen now, at once, over all events. What has been pushed can not be called back.`,
+    'From then on': 'Every lead is pushed as soon as it is enriched.',
+  };
+  return ask(`Switch ${name} to Automatic?`, consequences, { AUTOMATIC: 'Switch to Automatic' });
+};
 
 async function disable(card) {
   const { id, name, syncMode } = card.integration;
-  const confirmed = await ask(
-    `Disable ${name}?`,
-    [
-      ['Stops', 'Everything, pushes by hand included. Pushes already under way finish.'],
-      ['Stays', 'Connection, mappings, mode and every waiting lead, until somebody enables it again.'],
-    ],
-    { DISABLE: 'Disable' },
-  );
-  if (!confirmed) return;
+  const consequences = {
+    Stops: 'Everything, pushes by hand included. Pushes already under way finish.',
+    Stays: 'Connection, mappings, mode and every waiting lead, until somebody enables it again.',
+  };
+  if (!(await ask(`Disable ${name}?`, consequences, { DISABLE: 'Disable' }))) return;
   const input = { integrationId: id, expectedVersion: syncMode.version };
   say(card, receiptOf((await request(session.key, documents.disable, { input })).result));
 }
@@ -317,19 +303,15 @@ async function disable(card) {
 async function enable(card) {
   const { id, name, syncMode } = card.integration;
   const frozen = card.reconciliation?.counts.frozen ?? 0;
+  const consequences = {
+    Automatic: `${leads(frozen)} that waited meanwhile are pushed at once.`,
+    Manual: 'They stay frozen until somebody pushes them.',
+  };
+  const answers = { AUTOMATIC: 'Enable in Automatic', MANUAL: 'Enable in Manual' };
   const asked = syncMode.mode === 'AUTOMATIC' && frozen > 0;
-  const mode = asked
-    ? await ask(
-        `Enable ${name}?`,
-        [
-          ['Automatic', `${leads(frozen)} that waited meanwhile are pushed at once.`],
-          ['Manual', 'They stay frozen until somebody pushes them.'],
-        ],
-        { AUTOMATIC: 'Enable in Automatic', MANUAL: 'Enable in Manual' },
-      )
-    : syncMode.mode;
-  if (!mode) return;
-  const input = { integrationId: id, expectedVersion: syncMode.version, confirm: true, ...(asked && { mode }) };
+  const mode = asked ? await ask(`Enable ${name}?`, consequences, answers) : null; // null: as it was
+  if (asked && !mode) return;
+  const input = { integrationId: id, expectedVersion: syncMode.version, mode, confirm: true };
   say(card, receiptOf((await request(session.key, documents.enable, { input })).result));
 }
 
@@ -348,19 +330,19 @@ function receiptOf({ message, receipt, integration }) {
 const say = ({ node }, text) => setText(part(node, 'receipt'), text);
 
 /** Asks before something happens. Resolves with the chosen answer; null: leave it as it is. */
-function ask(title, rows, answers) {
+function ask(title, consequences, answers) {
+  const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+  const rows = Object.entries(consequences).flatMap(([term, text]) => [
+    make('dt', { textContent: term }),
+    make('dd', { textContent: text }),
+  ]);
+  const choices = Object.entries(answers).map(([value, textContent]) =>
+    make('button', { value, textContent, className: 'primary' }),
+  );
+  const cancel = make('button', { value: '', textContent: 'Cancel', autofocus: true }); // Enter alone changes nothing
   $('question-title').textContent = title;
-  $('question-rows').replaceChildren(
-    ...rows.flatMap(([term, text]) => [
-      Object.assign(document.createElement('dt'), { textContent: term }),
-      Object.assign(document.createElement('dd'), { textContent: text }),
-    ]),
-  );
-  const choices = Object.entries({ ...answers, '': 'Cancel' }).map(([value, textContent]) =>
-    Object.assign(document.createElement('button'), { value, textContent, className: value ? 'primary' : '' }),
-  );
-  choices.at(-1).autofocus = true; // Enter alone changes nothing
-  $('question-answers').replaceChildren(...choices);
+  $('question-rows').replaceChildren(...rows);
+  $('question-answers').replaceChildren(...choices, cancel);
   $('question').returnValue = '';
   $('question').showModal();
   return new Promise((resolve) => {
