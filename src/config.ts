@@ -53,14 +53,7 @@ export class ConfigError extends Error {
  * @throws ConfigError
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  // An empty variable counts as absent: that is how compose files leave one out.
-  const given = Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()]] : [])),
-  );
-  const parsed = variables.safeParse(given);
-  if (!parsed.success)
-    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
-  const read = parsed.data;
+  const read = parseOrRefuse(variables, environment);
   const dataDir = resolve(read.DATA_DIR);
   return freeze({
     port: read.PORT,
@@ -81,10 +74,35 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
   });
 }
 
+/**
+ * Where the data is, for commands that need nothing else.
+ * @throws ConfigError
+ */
+export function loadDatabaseConfig(
+  environment: NodeJS.ProcessEnv = process.env,
+): Pick<Config, 'databaseUrl' | 'listenDatabaseUrl' | 'dataDir'> {
+  const read = parseOrRefuse(databaseVariables, environment);
+  return {
+    databaseUrl: read.DATABASE_URL ?? null,
+    listenDatabaseUrl: read.LISTEN_DATABASE_URL ?? null,
+    dataDir: resolve(read.DATA_DIR),
+  };
+}
+
 /** What PUBLIC_URL is when it is not set: a listener on every address is reached as localhost. */
 export function urlOfListener(host: string, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return `http://${name}:${port}`;
+}
+
+function parseOrRefuse<Schema extends z.ZodType>(schema: Schema, environment: NodeJS.ProcessEnv): z.output<Schema> {
+  // An empty variable counts as absent: that is how compose files leave one out.
+  const given = Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()]] : [])),
+  );
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
 }
 
 /** A variable that is text until `parse` makes something of it; null: it can't. */
@@ -129,14 +147,18 @@ const secretKeys = variable(expectedKeys, parseKeys);
 
 const vendorUrlNames = vendors.flatMap((vendor) => [`${vendor}_AUTH_URL`, `${vendor}_API_URL`] as const);
 
+const databaseVariables = z.object({
+  DATABASE_URL: databaseUrl.optional(),
+  LISTEN_DATABASE_URL: databaseUrl.optional(),
+  DATA_DIR: z.string().default('./.data'),
+});
+
 const variables = z
   .object({
+    ...databaseVariables.shape,
     PORT: wholeNumber(0, 65_535).default(4_000),
     HOST: variable('a host name or an address', (text) => (/^[\w.:-]+$/.test(text) ? text : null)).default('127.0.0.1'),
     PUBLIC_URL: httpUrl.optional(),
-    DATABASE_URL: databaseUrl.optional(),
-    LISTEN_DATABASE_URL: databaseUrl.optional(),
-    DATA_DIR: z.string().default('./.data'),
     SECRET_KEYS: secretKeys.optional(),
     GRAPHIQL: flag.default(true),
     BOOTSTRAP_API_KEY: variable('16 to 200 characters without spaces', (text) =>

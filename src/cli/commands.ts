@@ -1,5 +1,13 @@
 import type { Command } from 'commander';
 import { registerImport } from './import/import-command.ts';
+import { registerKeys } from './keys.ts';
+import { registerMigrate } from './migrate.ts';
+import { registerOrganizations } from './organizations.ts';
 
 /** Every command of the tool, in the order in which the help lists them: adding one is a line here. */
-export const commands: readonly ((program: Command) => void)[] = [registerImport];
+export const commands: readonly ((program: Command) => void)[] = [
+  registerOrganizations,
+  registerKeys,
+  registerMigrate,
+  registerImport,
+];

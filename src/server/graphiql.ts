@@ -15,7 +15,7 @@ export class GraphiqlPage {
 
 async function render(): Promise<Page> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const html = renderGraphiQL(options);
+  const html = renderGraphiQL(options).replace('<script>', () => `<script>${shareKey}</script><script>`);
   const scripts = [...html.matchAll(/<script>(.*?)<\/script>/gs)].map(([, text = '']) => inlineSource(text));
   return {
     body: await promisify(gzip)(html),
@@ -33,10 +33,32 @@ async function render(): Promise<Page> {
   };
 }
 
+/**
+ * Each tab has headers of its own: a key that was used in one serves the others too, until the page is left. The schema could not be read before
+ * there was a key, so it is read again then.
+ */
+const shareKey = `
+  const send = window.fetch;
+  let known = null;
+  window.fetch = (input, init) => {
+    const request = new Request(input, init);
+    const given = request.headers.get('authorization') ?? '';
+    if (/^bearer +[^ ]/i.test(given)) {
+      if (given !== known) setTimeout(() => document.querySelector('button[aria-label^="Re-fetch GraphQL schema"]')?.click());
+      known = given;
+    } else if (known) request.headers.set('authorization', known);
+    return send(request);
+  };
+`;
+
 const headers = JSON.stringify({ Authorization: 'Bearer ' }, null, 2);
 
-const viewer = `# Everything here needs an API key: put it behind "Bearer " in the Headers tab below.
-# Ctrl+Space completes, and the book at the left has the documentation of every type and field.
+const viewer = `# Put an API key behind "Bearer " in the
+# Headers tab below, then run this with
+# Ctrl+Enter. The other tabs use the same key
+# unless they have one of their own.
+# Ctrl+Space completes; the book at the left
+# documents every type and field.
 query Viewer {
   viewer {
     name
@@ -46,7 +68,8 @@ query Viewer {
 }
 `;
 
-const integrations = `# What is connected, in which mode, and what the mode does right now.
+const integrations = `# What is connected, in which mode, and what
+# the mode does right now.
 query Integrations {
   integrations {
     id
@@ -59,8 +82,10 @@ query Integrations {
 }
 `;
 
-const reconciliation = `# Where the leads of one integration are: what waits, what failed and why, what arrived.
-# Take the id from "Integrations", and put it into the Variables tab.
+const reconciliation = `# Where the leads of one integration are: what
+# waits, what failed and why, what arrived.
+# Take the id from "Integrations", and put it
+# into the Variables tab.
 query Reconciliation($integrationId: ID!) {
   reconciliation(integrationId: $integrationId) {
     counts { total preSync frozen queued syncing failed cleared }
@@ -81,7 +106,10 @@ query Reconciliation($integrationId: ID!) {
 }
 `;
 
-const setSyncMode = `# AUTOMATIC opens the gate: everything frozen by the mode leaves. MANUAL closes it, and wants confirm: true.
+const setSyncMode = `# AUTOMATIC opens the gate: everything frozen
+# by the mode leaves. MANUAL closes it, and
+# needs confirm: true. The ids go into the
+# Variables tab.
 mutation SetSyncMode($input: SetSyncModeInput!) {
   setSyncMode(input: $input) {
     __typename
@@ -94,9 +122,14 @@ mutation SetSyncMode($input: SetSyncModeInput!) {
 }
 `;
 
-const live = `# Live counts: the present state first, then at most four times a second, only when something changed.
-# Run it, then switch the mode in the tab before. The stop button ends it.
-# Every single move of a lead is told by leadStatusChanged(integrationId: ...), which goes on after any cursor.
+const live = `# Live counts: the present state first, then
+# at most four times a second, only when
+# something changed. Run it, then capture
+# leads or switch the mode in another browser
+# tab. The stop button ends it. Every single
+# move of a lead is told by
+# leadStatusChanged(integrationId: ...), which
+# goes on after any cursor it has given.
 subscription Live($integrationId: ID) {
   reconciliationChanged(integrationId: $integrationId) {
     integration { name syncMode { mode } }

@@ -10,6 +10,7 @@ export const limits = {
   bodyBytes:             8_000_000, // 1,000 leads with all their fields, twice over
   messageBytes:          8_000_000, // the same in a WebSocket message
   documentBytes:           100_000, // a document of that many tokens with long names; leads belong into variables
+  headerBytes:              65_536, // GraphiQL subscribes with GET: the document is in the address
   tokens:                    5_000, // GraphiQL's introspection has about 500, the dashboard's largest query fewer
   nesting:                     100, // of brackets: the parser and the validator recurse, and the schema allows 15 levels of fields
   aliases:                     100, // enough to act on every integration of a page in one document; 1,000 would be a way around the rate limit
@@ -37,6 +38,8 @@ const words: Partial<Record<keyof typeof limits, string>> = {
   nesting: 'levels of brackets in a document',
   aliases: 'aliases in an operation',
   directives: 'directives in an operation',
+  sockets: 'sockets at once; try again later',
+  unauthenticatedSockets: 'sockets at once that have shown no key; try again later',
   operationsPerSocket: 'operations at once on a socket',
   subscriptionsPerKey: 'subscriptions at once with this key',
 };

@@ -13,7 +13,7 @@ import { createMetrics } from './metrics.ts';
 import { Operations } from './operations.ts';
 import { watchRevocations } from './revocation.ts';
 import { Sessions } from './sessions.ts';
-import { refuseUpgrade } from './upgrade.ts';
+import { noSocketsHere, refuseUpgrade } from './upgrade.ts';
 import { WebSockets } from './websocket.ts';
 
 export interface ServerOptions {
@@ -48,7 +48,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const authentication = new Authentication(services);
   const sessions = new Sessions(services.now);
   const revocations = graphql && (await watchRevocations(services, graphql.doorbell, authentication, sessions));
-  const http = createServer({ requestTimeout: limits.requestMs, headersTimeout: 15_000, keepAliveTimeout: 65_000 });
+  const http = createServer({
+    requestTimeout: limits.requestMs,
+    headersTimeout: 15_000,
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: limits.headerBytes,
+  });
   const port = await listen(http, options);
   const url = options.publicUrlOf(port);
   const parts = graphql && partsOf(graphql);
@@ -67,7 +72,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   http.on('upgrade', (request, socket, head) => {
     if (parts && request.url?.split('?')[0] === '/graphql') parts.sockets.upgrade(request, socket, head);
-    else refuseUpgrade(socket, 404, 'WebSockets are at /graphql.', 'NOT_FOUND');
+    else refuseUpgrade(socket, { status: 404, error: noSocketsHere() });
   });
 
   function partsOf({ schema, feed, graphiql }: NonNullable<ServerOptions['graphql']>) {

@@ -94,7 +94,7 @@ export class SocketConnection implements ProtocolSocket {
   }
 
   #ping(): void {
-    if (!this.#answered) return this.socket.terminate();
+    if (!this.#answered) this.socket.terminate();
     this.#answered = false;
     if (this.open) this.socket.ping();
   }

@@ -13,22 +13,29 @@ export function isOwnOrigin({ headers }: IncomingMessage, publicUrl: string): bo
   return origin.host === headers.host || origin.origin === URL.parse(publicUrl)?.origin;
 }
 
-const reasons: Record<number, string> = { 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' };
+export const foreignOrigin = (): GraphQLError =>
+  new GraphQLError('Pages of other origins may not open sockets here.', { extensions: { code: 'FORBIDDEN' } });
+
+export const noSocketsHere = (): GraphQLError =>
+  new GraphQLError('WebSockets are at /graphql.', { extensions: { code: 'NOT_FOUND' } });
+
+export interface UpgradeRefusal {
+  status: 403 | 404 | 503;
+  error: GraphQLError;
+}
+
+const reasons = { 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' };
 
 /** Answers an upgrade with an HTTP error, and ends the connection. */
-export function refuseUpgrade(socket: Duplex, status: 403 | 404 | 503, message: string, code: string): void {
-  const error = new GraphQLError(message, { extensions: { code } });
+export function refuseUpgrade(socket: Duplex, { status, error }: UpgradeRefusal): void {
   const body = JSON.stringify({ errors: [error] });
   socket.on('error', () => socket.destroy()); // the client may be gone already
-  socket.end(
-    [
-      `HTTP/1.1 ${status} ${reasons[status]}`,
-      'Connection: close',
-      'Content-Type: application/json; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      ...(status === 503 ? ['Retry-After: 1'] : []),
-      '',
-      body,
-    ].join('\r\n'),
-  );
+  const head = [
+    `HTTP/1.1 ${status} ${reasons[status]}`,
+    'Connection: close',
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...(status === 503 ? ['Retry-After: 1'] : []),
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

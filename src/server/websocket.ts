@@ -17,7 +17,7 @@ import { isRefused, type Operation } from './operations.ts';
 import { type ResultStream, StreamFailure } from './result-stream.ts';
 import type { Sessions } from './sessions.ts';
 import { closeCodes, SocketConnection } from './socket-connection.ts';
-import { isOwnOrigin, refuseUpgrade } from './upgrade.ts';
+import { foreignOrigin, isOwnOrigin, refuseUpgrade, type UpgradeRefusal } from './upgrade.ts';
 
 export interface WebSocketOptions {
   gateway: Gateway;
@@ -77,14 +77,9 @@ export class WebSockets {
 
   /** Takes over a connection that asks to become a WebSocket, or refuses it. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.#draining) return refuseUpgrade(socket, 503, 'The server is restarting.', 'UNAVAILABLE');
-    if (!isOwnOrigin(request, this.#options.publicUrl)) {
-      return refuseUpgrade(socket, 403, 'Pages of other origins may not open sockets here.', 'FORBIDDEN');
-    }
-    if (this.#connections.size >= limits.sockets || this.#unauthenticated >= limits.unauthenticatedSockets) {
-      return refuseUpgrade(socket, 503, 'Too many sockets are open. Try again later.', 'LIMIT_EXCEEDED');
-    }
-    this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened));
+    const refusal = this.#refusalOfUpgrade(request);
+    if (refusal) refuseUpgrade(socket, refusal);
+    else this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened));
   }
 
   /** Refuses new sockets, and closes the open ones in waves, so that not all their clients come back at once. Those still open at the end are cut. */
@@ -109,6 +104,16 @@ export class WebSockets {
       [...this.#connections].map(({ socket }) => new Promise((resolve) => socket.once('close', resolve))),
     );
     clearTimeout(cut);
+  }
+
+  #refusalOfUpgrade(request: IncomingMessage): UpgradeRefusal | null {
+    if (this.#draining) return { status: 503, error: restarting() };
+    if (!isOwnOrigin(request, this.#options.publicUrl)) return { status: 403, error: foreignOrigin() };
+    if (this.#connections.size >= limits.sockets) return { status: 503, error: limitExceeded('sockets') };
+    if (this.#unauthenticated >= limits.unauthenticatedSockets) {
+      return { status: 503, error: limitExceeded('unauthenticatedSockets') };
+    }
+    return null;
   }
 
   #open(socket: WebSocket): void {
