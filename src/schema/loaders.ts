@@ -112,6 +112,38 @@ export function createLoaders({ db }: Pick<Services, 'db'>, { orgId }: Pick<View
   };
 }
 
+/**
+ * Loaders for the transitions of one batch: whatever the first of them needs is read for all of them in one statement. Made after the batch was
+ * read, so that what they give is never older than the transition that it is shown with.
+ */
+export function createBatchLoaders(
+  services: Pick<Services, 'db'>,
+  viewer: Pick<Viewer, 'orgId'>,
+  rows: readonly { itemId: string; leadId: string }[],
+): Loaders {
+  const loaders = createLoaders(services, viewer);
+  loadTogether(
+    loaders.item,
+    rows.map((row) => row.itemId),
+  );
+  loadTogether(
+    loaders.lead,
+    rows.map((row) => row.leadId),
+  );
+  return loaders;
+}
+
+/** The first load asks for all of these. */
+function loadTogether<Row>(loader: ById<Row>, ids: readonly string[]): void {
+  const load = loader.load.bind(loader);
+  loader.load = (id) => {
+    loader.load = load;
+    const wanted = load(id);
+    for (const other of ids) load(other).catch(() => {}); // whoever asks for it gets the error
+    return wanted;
+  };
+}
+
 /** Something that another row refers to. Throws where it is missing, which the database rules out. */
 export async function getLoaded<Row>(loader: ById<Row>, id: string): Promise<Row> {
   const row = await loader.load(id);

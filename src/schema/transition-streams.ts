@@ -5,7 +5,7 @@ import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { givenId } from './ids.ts';
 import { requireKnown } from './known.ts';
-import type { LoggedTransition } from './loaders.ts';
+import { createBatchLoaders, type Loaders, type LoggedTransition } from './loaders.ts';
 import { LeadStatusTransitionRef } from './refs.ts';
 
 const batchByDefault = 500;
@@ -55,8 +55,12 @@ builder.subscriptionFields((t) => ({
       eventId: t.arg.id({ description: arg.eventId }),
       after: t.arg({ type: 'Cursor', description: arg.after }),
     },
-    subscribe: async (_root, args, context) => new OneByOne(await batchesOf(context, args, batchByDefault, false)),
-    resolve: (transition) => transition,
+    subscribe: async (_root, args, context) =>
+      new OneByOne(await batchesOf(context, args, batchByDefault, false), context),
+    resolve: ({ transition, loaders }, _args, context) => {
+      context.loaders = loaders;
+      return transition;
+    },
   }),
   leadStatusesChanged: t.field({
     type: LeadStatusBatchRef,
@@ -95,33 +99,62 @@ async function batchesOf(
   );
 }
 
-/** Batches as single transitions. No async generator: one that is parked on an await is never cleaned up when its client goes away. */
-class OneByOne implements AsyncIterableIterator<LoggedTransition> {
-  readonly #batches: AsyncIterableIterator<TransitionBatch>;
-  #pending: Iterator<LoggedTransition> | null = null;
+/** What was read for a batch serves its transitions for this long: a slow reader gets what is newer. */
+const freshMs = 250;
 
-  constructor(batches: AsyncIterableIterator<TransitionBatch>) {
+interface Delivered {
+  transition: LoggedTransition;
+  loaders: Loaders;
+}
+
+/** Batches as single transitions. No async generator: one that is parked on an await is never cleaned up when its client goes away. */
+class OneByOne implements AsyncIterableIterator<Delivered> {
+  readonly #batches: AsyncIterableIterator<TransitionBatch>;
+  readonly #context: Context;
+  #batch: TransitionBatch | null = null;
+  #delivered = 0;
+  #loaders: Loaders;
+  #loadersAt = Number.NEGATIVE_INFINITY;
+
+  constructor(batches: AsyncIterableIterator<TransitionBatch>, context: Context) {
     this.#batches = batches;
+    this.#context = context;
+    this.#loaders = context.loaders;
   }
 
-  async next(): Promise<IteratorResult<LoggedTransition, undefined>> {
+  async next(): Promise<IteratorResult<Delivered, undefined>> {
     for (;;) {
-      const pending = this.#pending?.next();
-      if (pending && !pending.done) return pending;
-      const batch = await this.#batches.next();
-      if (batch.done) return { done: true, value: undefined };
-      const { transitions, logEpoch } = batch.value;
-      this.#pending = transitions.map((row) => ({ row, logEpoch })).values();
+      const row = this.#batch?.transitions[this.#delivered];
+      if (row && this.#batch) {
+        const loaders = this.#freshLoaders(this.#batch);
+        this.#delivered += 1;
+        return { done: false, value: { transition: { row, logEpoch: this.#batch.logEpoch }, loaders } };
+      }
+      const next = await this.#batches.next();
+      if (next.done) return { done: true, value: undefined };
+      this.#batch = next.value;
+      this.#delivered = 0;
+      this.#loadersAt = Number.NEGATIVE_INFINITY;
     }
   }
 
-  async return(): Promise<IteratorResult<LoggedTransition, undefined>> {
-    this.#pending = null;
+  async return(): Promise<IteratorResult<Delivered, undefined>> {
+    this.#batch = null;
     await this.#batches.return?.();
     return { done: true, value: undefined };
   }
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  #freshLoaders({ transitions }: TransitionBatch): Loaders {
+    const now = performance.now();
+    if (now - this.#loadersAt > freshMs) {
+      const { services, viewer } = this.#context;
+      this.#loaders = createBatchLoaders(services, viewer, transitions.slice(this.#delivered));
+      this.#loadersAt = now;
+    }
+    return this.#loaders;
   }
 }
