@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { errorCategories } from '../../src/domain/error-categories.ts';
+import { closeCodes } from '../../src/server/socket-connection.ts';
+import { ruleOf } from '../../src/sync/connectors/marketo/errors.ts';
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const page = read('docs/errors.md');
+const [categoriesPart = '', apiPart = ''] = page.split('## Errors of the API');
+const sections = new Map(
+  categoriesPart
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => [section.slice(0, section.indexOf('\n')), section]),
+);
+
+/** Everything that is written as a code in the sources of a folder. */
+function codesIn(folder: string, pattern: RegExp): string[] {
+  const files = readdirSync(new URL(`../../${folder}`, import.meta.url)).filter((name) => name.endsWith('.ts'));
+  const found = files.flatMap((name) => [...read(`${folder}/${name}`).matchAll(pattern)].map(([, code = '']) => code));
+  return [...new Set(found)];
+}
+
+test('every category has its section, in the order of the code, and no section is left over', () => {
+  expect([...sections.keys()]).toEqual([...errorCategories]);
+});
+
+test.for(errorCategories)('%s says what is seen, what it means and how to fix it', (category) => {
+  const parts = [...(sections.get(category) ?? '').matchAll(/^\*\*(.+?)\.\*\* \S/gm)].map(([, part]) => part);
+  expect(parts).toEqual(['What you see', 'What it means', 'How to fix it']);
+});
+
+test('the Marketo codes of a section are those that Sluice puts into that category', () => {
+  const told = [...sections].flatMap(([category, section]) => {
+    const line = /^- \*\*Marketo\*\*.*$/m.exec(section)?.[0] ?? '';
+    const withWords = /`(\d+)` where its words say/.exec(line)?.[1]; // the code alone means something else
+    return [...line.matchAll(/`(\d{3,4})`/g)]
+      .filter(([, code]) => code !== withWords)
+      .map(([, code = '']) => ({ code, category }));
+  });
+  expect(told.length).toBeGreaterThan(40);
+  expect(told).toEqual(told.map(({ code }) => ({ code, category: ruleOf({ code, message: '' }).category })));
+});
+
+describe('the errors of the API', () => {
+  const codes = [
+    ...codesIn('src/domain', /readonly code = '([A-Z_]+)'/g),
+    ...codesIn('src/schema', /\bcode: '([A-Z_]+)'/g),
+    ...codesIn('src/server', /\bcode: '([A-Z_]+)'/g),
+    'INTERNAL',
+  ];
+
+  test.for([...new Set(codes)])('%s is there', (code) => {
+    expect(apiPart).toMatch(new RegExp(`\\| ${code} \\|`));
+  });
+
+  test.for(Object.values(closeCodes))('close code %i is there', (code) => {
+    expect(apiPart).toMatch(new RegExp(`\\| ${code} \\|`));
+  });
+
+  test('every type that stands for a refusal in the schema is there', () => {
+    const types = [...read('schema.graphql').matchAll(/^type (\w+Error) implements Error/gm)].map(([, name]) => name);
+    expect(types.length).toBeGreaterThan(0);
+    const told = [...apiPart.matchAll(/^\| `(\w+Error)` \|/gm)].map(([, name]) => name);
+    expect(told.toSorted()).toEqual(types.toSorted());
+  });
+});
