@@ -1,0 +1,18 @@
+import type { BenchServer } from './harness/postgres.ts';
+import type { Report } from './harness/report.ts';
+
+export interface Benchmark {
+  name: string;
+  load(): Promise<{ run(server: BenchServer): Promise<Report> }>;
+  /** A module that its process loads before anything else. */
+  preload?: URL;
+}
+
+/** In the order in which they run. */
+export const benchmarks: readonly Benchmark[] = [
+  {
+    name: 'flush',
+    load: () => import('./flush.ts'),
+    preload: new URL('./contenders/instant-vendor.ts', import.meta.url),
+  },
+];
