@@ -9,8 +9,8 @@ import { type ResultStream, StreamFailure } from './result-stream.ts';
 /** Yoga's own names for what is wrong with a request. */
 const tooLarge = 'REQUEST_ENTITY_TOO_LARGE';
 
-/** HTTP statuses of answers without data; with `spec`, clients that take only application/json get 200, as GraphQL over HTTP has it. */
-const statuses: Record<string, { status: number; spec?: true }> = {
+/** HTTP statuses of answers without data. */
+const statuses: Record<string, Status> = {
   BAD_USER_INPUT: { status: 400, spec: true },
   LIMIT_EXCEEDED: { status: 400, spec: true },
   UNAUTHENTICATED: { status: 401 },
@@ -107,27 +107,35 @@ function toGraphQLError(error: unknown): GraphQLError {
 /** Gives an answer without data its HTTP status, and what Yoga itself refused our codes. */
 function finish(gateway: Gateway, result: ExecutionResult, scope: OperationScope): ExecutionResult {
   if (!result.errors || 'data' in result) return result;
-  const errors = result.errors.map((error) => {
-    const { http, code, ...extensions } = error.extensions;
-    const own =
-      code === tooLarge ? limitExceeded('bodyBytes') : typeof http === 'object' ? badInput(error.message) : error;
-    const presented = 'requestId' in extensions ? error : gateway.present(own.cause ?? own, scope);
-    return withStatus(presented, code === tooLarge ? { status: 413 } : http);
-  });
-  return { ...result, errors };
+  return { ...result, errors: result.errors.map((error) => withStatus(...present(gateway, error, scope))) };
 }
 
-function withStatus(error: GraphQLError, http: unknown): GraphQLError {
+/** The error for the client, and its status where it has one of its own. */
+function present(gateway: Gateway, error: GraphQLError, scope: OperationScope): [GraphQLError, Status?] {
+  const { http, code, requestId } = error.extensions;
+  if (requestId !== undefined) return [error]; // it has been through the gateway
+  if (code === tooLarge) return [gateway.present(limitExceeded('bodyBytes'), scope), { status: 413 }];
+  // Yoga's refusals of a request that it can't read, and our own.
+  if (isStatus(http)) return [gateway.present(badInput(error.message), scope), { ...http, spec: false }];
+  return [gateway.present(error.cause ?? error, scope)];
+}
+
+interface Status {
+  status: number;
+  /** Clients that take only application/json get 200, as GraphQL over HTTP has it. */
+  spec?: boolean;
+  headers?: Record<string, string>;
+}
+
+const isStatus = (http: unknown): http is Status => typeof http === 'object' && http !== null && 'status' in http;
+
+function withStatus(error: GraphQLError, own?: Status): GraphQLError {
   const { code, retryAfterMs } = error.extensions;
+  const status = own ?? statuses[String(code)] ?? { status: 400, spec: true };
   const headers = typeof retryAfterMs === 'number' ? { 'Retry-After': String(Math.ceil(retryAfterMs / 1_000)) } : {};
-  const status = http ?? statuses[String(code)] ?? { status: 400, spec: true };
-  return new GraphQLError(error.message, {
-    nodes: error.nodes,
-    source: error.source,
-    positions: error.positions,
-    path: error.path,
-    extensions: { ...error.extensions, http: { headers, ...(typeof status === 'object' && status) } },
-  });
+  const { nodes, source, positions, path } = error;
+  const extensions = { ...error.extensions, http: { ...status, headers: { ...status.headers, ...headers } } };
+  return new GraphQLError(error.message, { nodes, source, positions, path, extensions });
 }
 
 const badInput = (message: string): GraphQLError =>

@@ -6,10 +6,9 @@ import { WebSocket } from 'ws';
 import { loadConfig } from '../../src/config.ts';
 import type { Role } from '../../src/domain/roles.ts';
 import { type Overrides, type RunningSluice, startSluice } from '../../src/start.ts';
-import { createApiKey } from '../../src/sync/api-keys.ts';
-import { createOrganization } from '../../src/sync/organizations.ts';
-import type { Viewer } from '../../src/sync/viewer.ts';
+import { createApiKey, revokeApiKey } from '../../src/sync/api-keys.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
+import { Tenant } from './factory.ts';
 
 export interface SluiceOptions extends Overrides {
   /** Over what the tests set; see config.ts. */
@@ -18,15 +17,14 @@ export interface SluiceOptions extends Overrides {
 
 export interface TestSluice extends RunningSluice {
   database: TestDatabase;
-  /** An administrator of the organization that the keys below belong to. */
-  viewer: Viewer;
+  /** Whose keys the ones below are. */
+  tenant: Tenant;
   /** An ADMIN key. */
   adminKey: string;
   /** As the administrator, or with another key. */
   client(key?: string): TestClient;
-  createKey(role: Role, expiresAt?: Date): Promise<{ id: string; secret: string }>;
-  /** Another organization with an ADMIN key. */
-  createOrganization(name: string): Promise<{ viewer: Viewer; secret: string }>;
+  createKey(role: Role, options?: { expiresAt?: Date; tenant?: Tenant }): Promise<{ id: string; secret: string }>;
+  revokeKey(id: string): Promise<void>;
 }
 
 /** A whole Sluice on a database of its own, with an organization and an ADMIN key. Stopped after the last test of the file. */
@@ -44,22 +42,18 @@ export async function startTestSluice({ environment, ...overrides }: SluiceOptio
   const running = await startSluice(config, overrides);
   afterAll(() => running.stop());
   const { services, url } = running;
-  const organization = async (name: string) => {
-    const orgId = await createOrganization(services, name);
-    const viewer: Viewer = { orgId, role: 'ADMIN', name: 'Ada Admin', keyId: null };
-    const { secret } = await createApiKey(services, viewer, { name: viewer.name, role: 'ADMIN' });
-    return { viewer, secret };
-  };
-  const { viewer, secret: adminKey } = await organization('Acme');
+  const own = await Tenant.create(services);
+  const createKey: TestSluice['createKey'] = (role, { expiresAt, tenant = own } = {}) =>
+    createApiKey(services, tenant.viewer(), { name: `${role} of a test`, role, expiresAt });
+  const { secret: adminKey } = await createKey('ADMIN');
   return {
     ...running,
     database,
-    viewer,
+    tenant: own,
     adminKey,
     client: (key = adminKey) => new TestClient(url, key),
-    createKey: (role, expiresAt) =>
-      createApiKey(services, viewer, { name: `${role} of a test`, role, expiresAt: expiresAt ?? null }),
-    createOrganization: organization,
+    createKey,
+    revokeKey: async (id) => void (await revokeApiKey(services, own.viewer(), id)),
   };
 }
 
