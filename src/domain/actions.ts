@@ -2,7 +2,7 @@ import type { GateFlow } from './gate.ts';
 import { nextState, type SyncState } from './lifecycle.ts';
 import { type Role, roleIncludes } from './roles.ts';
 
-/** What a person may do to a sync item. */
+/** What a person may do to a sync item, of what the API has names for. */
 export type SyncItemAction = 'RETRY' | 'PUSH' | 'EDIT';
 
 /**

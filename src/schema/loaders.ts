@@ -73,11 +73,16 @@ const maxBatchSize = 5_000;
 export function createLoaders({ db }: Pick<Services, 'db'>, { orgId }: Pick<Viewer, 'orgId'>): Loaders {
   const idOf = (row: { id: string }) => row.id;
   const integrationOf = (row: { integrationId: string }) => row.integrationId;
+  const integration = byId((ids) => listIntegrations(db, orgId, { ids }), idOf);
   return {
     organization: byId(async (ids) => (ids.includes(orgId) ? toList(await findOrganization(db, orgId)) : []), idOf),
     apiKey: byId((ids) => listApiKeys(db, orgId, ids), idOf),
-    integration: byId((ids) => listIntegrations(db, orgId, { ids }), idOf),
-    integrations: each((vendors) => listIntegrations(db, orgId, { vendors })),
+    integration,
+    integrations: each(async (vendors) => {
+      const rows = await listIntegrations(db, orgId, { vendors });
+      for (const row of rows) integration.prime(row.id, row);
+      return rows;
+    }),
     mappings: byKey((ids) => listMappings(db, orgId, ids), []),
     event: byId((ids) => listEvents(db, orgId, ids), idOf),
     leadCount: byKey((ids) => listLeadCounts(db, orgId, ids), 0),

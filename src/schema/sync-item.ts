@@ -10,11 +10,21 @@ import { getLoaded } from './loaders.ts';
 import { EventRef, IntegrationRef, LeadRef, SyncItemRef } from './refs.ts';
 import { SyncErrorRef } from './sync-error.ts';
 
-const SyncItemActionType = enumType<SyncItemAction>('SyncItemAction', 'What can be done to a sync item.', {
-  RETRY: 'It failed: `retry` pushes it again.',
-  PUSH: 'It waits: `retry` pushes it now, past a Manual mode and past its next attempt.',
-  EDIT: '`updateLead` changes the lead behind it.',
-});
+/** Actions that the API names before anybody may do them, so that clients are prepared. */
+type ReservedAction = 'WITHDRAW' | 'RESTORE' | 'PREVIEW';
+
+const SyncItemActionType = enumType<SyncItemAction | ReservedAction>(
+  'SyncItemAction',
+  'What can be done to a sync item.',
+  {
+    RETRY: 'It failed: `retry` pushes it again.',
+    PUSH: 'It waits: `retry` pushes it now, past a Manual mode and past its next attempt.',
+    EDIT: '`updateLead` changes the lead behind it.',
+    WITHDRAW: 'Taking it off the work list. Not offered yet.',
+    RESTORE: 'Putting it back onto the work list. Not offered yet.',
+    PREVIEW: 'Showing what a push would send. Not offered yet.',
+  },
+);
 
 builder.node(SyncItemRef, {
   description:

@@ -45,11 +45,7 @@ export async function retryEvent(
     ]);
   }
   if (groups.length === 0) throw new ValidationError([{ path: 'groups', message: 'expected at least one group.' }]);
-  const [event] = await services.db
-    .select({ id: events.id })
-    .from(events)
-    .where(and(eq(events.orgId, viewer.orgId), eq(events.id, input.eventId)));
-  if (!event) throw new NotFoundError('event');
+  await requireEvent(services, viewer, input.eventId);
   return start(services, viewer, input.integrationId, input.eventId, {
     states: statesOf(groups),
     eventId: input.eventId,
@@ -65,6 +61,7 @@ export async function retry(
   requireRole(viewer, 'OPERATOR');
   if ('filter' in input.select) {
     const selection = selectionOfFilter(input.select.filter);
+    if (selection.eventId) await requireEvent(services, viewer, selection.eventId);
     return start(services, viewer, input.integrationId, selection.eventId ?? null, selection);
   }
   const ids = [...new Set(input.select.syncItemIds)];
@@ -97,6 +94,14 @@ function selectionOfFilter(filter: SelectionFilter): RetrySelection {
     capturedFrom: filter.capturedFrom?.toISOString(),
     capturedUntil: filter.capturedUntil?.toISOString(),
   };
+}
+
+async function requireEvent(services: Services, viewer: Viewer, eventId: string): Promise<void> {
+  const [event] = await services.db
+    .select({ id: events.id })
+    .from(events)
+    .where(and(eq(events.orgId, viewer.orgId), eq(events.id, eventId)));
+  if (!event) throw new NotFoundError('event');
 }
 
 /** All ids or none: each must be an item of the integration that waits, is in flight (then it is left alone), or failed. */

@@ -1,4 +1,4 @@
-import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../client.ts';
 import { integrationChanges, logEpochs, retries, transitions } from '../tables/index.ts';
 
@@ -29,9 +29,9 @@ export async function listRetryPages(
     .where(
       and(
         eq(retries.orgId, orgId),
-        sql`${retries.id} in (
+        sql`${retries.id} = any(array(
           select page.id from ${ownersOf(integrationIds)} cross join lateral (
-            select r.id from retries r where ${sql.join(wanted, sql` and `)} order by r.id desc nulls last limit ${page.limit}) page)`,
+            select r.id from retries r where ${sql.join(wanted, sql` and `)} order by r.id desc nulls last limit ${page.limit}) page))`,
       ),
     )
     .orderBy(desc(retries.id));
@@ -51,10 +51,10 @@ export async function listChangePages(
     .where(
       and(
         eq(integrationChanges.orgId, orgId),
-        sql`${integrationChanges.id} in (
+        sql`${integrationChanges.id} = any(array(
           select page.id from ${ownersOf(integrationIds)} cross join lateral (
             select c.id from integration_changes c where c.org_id = ${orgId} and c.integration_id = owner.id ${behind}
-            order by c.id desc nulls last limit ${page.limit}) page)`,
+            order by c.id desc nulls last limit ${page.limit}) page))`,
       ),
     )
     .orderBy(desc(integrationChanges.id));
@@ -67,21 +67,26 @@ export async function listTimelines(
   itemIds: readonly string[],
   page: { after: number | null; limit: number },
 ) {
-  const behind = page.after === null ? sql`` : sql`and t.position < ${page.after}`;
-  return db
-    .select({ row: transitions, logEpoch: logEpochs.epoch })
+  const moves = db
+    .select()
     .from(transitions)
-    .crossJoin(logEpochs)
     .where(
       and(
         eq(transitions.orgId, orgId),
-        sql`(${transitions.integrationId}, ${transitions.position}) in (
-          select page.integration_id, page.position from ${ownersOf(itemIds)} cross join lateral (
-            select t.integration_id, t.position from transitions t where t.org_id = ${orgId} and t.item_id = owner.id ${behind}
-            order by t.position desc limit ${page.limit}) page)`,
+        sql`${transitions.itemId} = owner.id`,
+        page.after === null ? undefined : lt(transitions.position, page.after),
       ),
     )
-    .orderBy(desc(transitions.position));
+    .orderBy(desc(transitions.position))
+    .limit(page.limit)
+    .as('moves');
+  const rows = await db
+    .select({ row: moves._.selectedFields, logEpoch: logEpochs.epoch })
+    .from(ownersOf(itemIds))
+    .crossJoinLateral(moves)
+    .crossJoin(logEpochs)
+    .orderBy(desc(moves.position));
+  return rows;
 }
 
 const ownersOf = (ids: readonly string[]): SQL => sql`unnest(${sql.param([...ids])}::uuid[]) as owner(id)`;

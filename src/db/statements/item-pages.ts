@@ -44,11 +44,12 @@ export async function listItemPages(
     .where(
       and(
         eq(syncItems.orgId, orgId),
-        sql`${syncItems.id} in (
+        sql`${syncItems.id} = any(array(
+          ${matchesOf(orgId, page.filter)}
           select page.id from gates g cross join lateral (
             select id from (${sql.join(scans, sql` union all `)}) scans
             order by captured_at ${keyword(page.order)}, id ${keyword(page.order)} limit ${page.limit}) page
-          where g.org_id = ${orgId} and g.integration_id = any(${sql.param([...integrationIds])}::uuid[]))`,
+          where g.org_id = ${orgId} and g.integration_id = any(${sql.param([...integrationIds])}::uuid[])))`,
       ),
     )
     .orderBy(direction(syncItems.capturedAt), direction(syncItems.id));
@@ -67,14 +68,27 @@ export async function countItems(
   const rows = await rowsOf(
     z.object({ integration_id: z.string(), n: bigintColumn }),
     db.execute(sql`
+      ${matchesOf(orgId, filter)}
       select g.integration_id, counted.n from gates g cross join lateral (
-        select count(*) as n from (select from (${sql.join(scans, sql` union all `)}) scans limit ${max + 1}) matches) counted
+        select count(*) as n from (select from (${sql.join(scans, sql` union all `)}) scans limit ${max + 1}) matching) counted
       where g.org_id = ${orgId} and g.integration_id = any(${sql.param([...integrationIds])}::uuid[])`),
   );
   return new Map(rows.map((row) => [row.integration_id, row.n]));
 }
 
-/** One scan per state, of the integration of `g`. Those that the gate rules out cost nothing: their condition is looked at once. */
+/** A search that matches no more leads than this starts from them; otherwise it goes through the list, where it soon has a page. */
+const fewMatches = 2_000;
+
+/** The leads that a search matches, as far as they are few. The planner can't tell which of the two ways is short, so both are written down. */
+function matchesOf(orgId: string, { search, eventId }: ItemFilter): SQL {
+  if (search === null) return sql``;
+  const ofEvent = eventId === null ? sql`` : sql`and l.event_id = ${eventId}`;
+  return sql`with matches as materialized (
+      select l.id from leads l where l.org_id = ${orgId} ${ofEvent} and l.search_text like ${likePattern(search)} limit ${fewMatches + 1}),
+    are as materialized (select count(*) <= ${fewMatches} as few from matches)`;
+}
+
+/** One scan per state, of the integration of `g`. Those that the gate or the search rules out cost nothing: their condition is looked at once. */
 function scansOf(
   orgId: string,
   filter: ItemFilter,
@@ -83,22 +97,30 @@ function scansOf(
 ): SQL[] {
   const common = [sql`s.org_id = ${orgId} and s.integration_id = g.integration_id`];
   if (filter.eventId !== null) common.push(sql`s.event_id = ${filter.eventId}`);
-  if (filter.search !== null) {
-    const pattern = likePattern(filter.search);
-    common.push(
-      sql`exists (select from leads l where l.org_id = s.org_id and l.id = s.lead_id and l.search_text like ${pattern})`,
-    );
-  }
   if (page?.after) {
     const { capturedAt, id } = page.after;
     const than = page.order === 'asc' ? sql`>` : sql`<`;
     common.push(sql`(s.captured_at, s.id) ${than} (${capturedAt.toISOString()}::timestamptz, ${id}::uuid)`);
   }
   const order = page ? sql`order by s.captured_at ${keyword(page.order)}, s.id ${keyword(page.order)}` : sql``;
-  return conditionsOf(filter).map(
-    (condition) =>
-      sql`(select s.id, s.captured_at from sync_items s where ${sql.join([...common, condition], sql` and `)} ${order} limit ${limit})`,
+  const ways = waysOf(filter);
+  return conditionsOf(filter).flatMap((condition) =>
+    ways.map(
+      (way) =>
+        sql`(select s.id, s.captured_at from sync_items s where ${sql.join([...common, condition, ...way], sql` and `)} ${order} limit ${limit})`,
+    ),
   );
+}
+
+/** From the few leads that match, or through the list with a look at each lead. */
+function waysOf({ search }: ItemFilter): SQL[][] {
+  if (search === null) return [[]];
+  return [
+    [sql`(select few from are) and s.lead_id = any(array(select id from matches))`],
+    [
+      sql`not (select few from are) and (select l.search_text like ${likePattern(search)} from leads l where l.org_id = s.org_id and l.id = s.lead_id)`,
+    ],
+  ];
 }
 
 /** The statuses as conditions on the stored state and the gate `g`: the same rule as statusOf in src/domain/gate.ts. */
