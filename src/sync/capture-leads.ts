@@ -14,7 +14,7 @@ export const capturedLeadsMax = 1_000;
 
 export type CapturedLead = LeadPatch & {
   externalId?: string | null | undefined;
-  /** Absent: true for a new lead, unchanged for a known one. */
+  /** Absent: true for a new lead, unchanged for a known one. False waits for updateLead; a lead that is enriched by now stays so. */
   enriched?: boolean | null | undefined;
   capturedAt?: Date | null | undefined;
 };
@@ -46,7 +46,7 @@ export async function captureLeads(
         created.push(row);
         return row.id;
       }
-      const change = changeOf(services, before, lead, `leads.${index}`);
+      const change = changeOf(services, before, lead);
       if (change) changed.push(change);
       return before.id;
     });
@@ -55,20 +55,12 @@ export async function captureLeads(
   });
 }
 
-/**
- * What an edit makes of a lead; null when it changes nothing. `enriched: true` completes the enrichment, `false` on an enriched lead is a
- * ValidationError at `<at>.enriched`.
- */
+/** What an edit makes of a lead; null when it changes nothing. `enriched: true` completes the enrichment, which nothing takes back. */
 export function changeOf(
   services: Services,
   before: LeadRow,
   patch: LeadPatch & { enriched?: boolean | null | undefined },
-  at: string,
 ): LeadChange | null {
-  if (patch.enriched === false && before.enrichedAt !== null) {
-    const path = at ? `${at}.enriched` : 'enriched';
-    throw new ValidationError([{ path, message: 'the lead is enriched already, which can not be taken back.' }]);
-  }
   const values = patchLead(before, patch);
   const enriches = patch.enriched === true && before.enrichedAt === null;
   if (!values && !enriches) return null;

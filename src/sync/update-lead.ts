@@ -27,7 +27,12 @@ export async function updateLead(services: Services, viewer: Viewer, input: Upda
     if (input.expectedRevision != null && input.expectedRevision !== lead.revision) {
       throw new StaleVersionError('lead', input.expectedRevision, lead.revision);
     }
-    const change = changeOf(services, lead, input, '');
+    if (input.enriched === false && lead.enrichedAt !== null) {
+      throw new ValidationError([
+        { path: 'enriched', message: 'the lead is enriched already, which can not be taken back.' },
+      ]);
+    }
+    const change = changeOf(services, lead, input);
     if (change) await writeLeads(services, tx, viewer.orgId, [], [change]);
   });
 }
