@@ -1,5 +1,5 @@
 import { and, eq, isNotNull } from 'drizzle-orm';
-import type { Tx } from '../db/client.ts';
+import { type Db, findDbError, type Tx } from '../db/client.ts';
 import type { Gate, GatePatch } from '../db/statements/gates.ts';
 import { gates, integrations, syncLogs, vendorFlows } from '../db/tables/index.ts';
 import { AccountInUseError, NotFoundError, ValidationError, VendorUnavailableError } from '../domain/errors.ts';
@@ -40,15 +40,26 @@ export async function connect(services: Services, viewer: Viewer, input: Connect
   const connector = connectorFor(input);
   if (input.integrationId) await requireVendor(services, viewer, input.integrationId, input.vendor);
   const accepted = await checkCredentials(services, connector, input);
-  const connected = await services.db.transaction(async (tx) => {
-    await refuseAccountInUse(tx, viewer, input, accepted);
-    return input.integrationId
-      ? reconnect(services, tx, viewer, input.integrationId, input, accepted)
-      : create(services, tx, viewer, connector, input, accepted);
-  });
+  const connected = await services.db
+    .transaction(async (tx) => {
+      await refuseAccountInUse(tx, viewer, input, accepted);
+      return input.integrationId
+        ? reconnect(services, tx, viewer, input.integrationId, input, accepted)
+        : create(services, tx, viewer, connector, input, accepted);
+    })
+    .catch(async (error: unknown) => {
+      // Somebody connected the account at the same time and was first: now it can be seen whose it is.
+      if (findDbError(error)?.constraint === onePerAccount) {
+        await refuseAccountInUse(services.db, viewer, input, accepted);
+      }
+      throw error;
+    });
   await refreshRemoteFields(services, viewer.orgId, connected.integrationId);
   return connected;
 }
+
+/** The index that lets an account be connected once in an organization. */
+const onePerAccount = 'integrations_one_per_account';
 
 function connectorFor(input: Connect): Connector {
   const connector = connectorOf(input.vendor);
@@ -95,7 +106,7 @@ async function checkCredentials(services: Services, connector: Connector, input:
   return answer;
 }
 
-async function refuseAccountInUse(tx: Tx, viewer: Viewer, input: Connect, accepted: Accepted): Promise<void> {
+async function refuseAccountInUse(tx: Db | Tx, viewer: Viewer, input: Connect, accepted: Accepted): Promise<void> {
   const others = await tx
     .select({ id: integrations.id, name: integrations.name })
     .from(integrations)
