@@ -9,6 +9,7 @@ import { renewLogEpoch } from './db/log-epoch.ts';
 import { migrate } from './db/migrate.ts';
 import { createLogger } from './logger.ts';
 import { createSchema } from './schema/index.ts';
+import type { RateLimit } from './server/rate-limit.ts';
 import { type RunningServer, startServer } from './server/server.ts';
 import { authenticate, bootstrap } from './sync/api-keys.ts';
 import { createHttpClient } from './sync/connectors/http/client.ts';
@@ -25,6 +26,7 @@ export interface Overrides {
   services?: Partial<Services>;
   schema?: GraphQLSchema;
   engineTimes?: Partial<EngineTimes>;
+  rateLimit?: RateLimit;
   /** Of the embedded server; false: faster, and a power cut loses the data. */
   fsync?: boolean;
 }
@@ -105,6 +107,7 @@ async function start(config: Config, overrides: Overrides, cleanup: AsyncDisposa
       config.role === 'worker'
         ? null
         : { schema: overrides.schema ?? createSchema(), feed, doorbell, graphiql: config.graphiql },
+    rateLimit: overrides.rateLimit,
     ready: () => readinessOf(config, database, doorbell),
     dashboardFolder: fileURLToPath(new URL('../dashboard', import.meta.url)),
     errorsHelp: fileURLToPath(new URL('../docs/errors.md', import.meta.url)),

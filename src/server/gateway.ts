@@ -7,7 +7,7 @@ import { limitExceeded, limits } from './limits.ts';
 import { presentError } from './masking.ts';
 import type { Metrics } from './metrics.ts';
 import { isRefused, type Operation, type OperationRequest, type Operations } from './operations.ts';
-import { RateLimit } from './rate-limit.ts';
+import type { RateLimit } from './rate-limit.ts';
 import type { ResultStream } from './result-stream.ts';
 import type { Session } from './sessions.ts';
 
@@ -27,12 +27,12 @@ export interface GatewayOptions {
   metrics: Metrics;
   /** Without a slash at its end. */
   publicUrl: string;
+  rateLimit: RateLimit;
 }
 
 /** What an operation passes on its way to the schema, whichever transport it came by: rate limit, checks, quotas. All errors are ready to be sent. */
 export class Gateway {
   readonly #options: GatewayOptions;
-  readonly #rateLimit = new RateLimit();
   readonly #subscriptions = new KeyCounter(limits.subscriptionsPerKey);
 
   constructor(options: GatewayOptions) {
@@ -45,7 +45,7 @@ export class Gateway {
 
   /** The checked operation, or why it is refused. */
   begin(request: OperationRequest, scope: OperationScope): Operation | readonly GraphQLError[] {
-    const limited = this.#rateLimit.take(scope.session.identity.keyId);
+    const limited = this.#options.rateLimit.take(scope.session.identity.keyId);
     const begun = limited ? [limited] : this.#options.operations.prepare(request);
     if (!isRefused(begun)) return begun;
     this.#options.metrics.operations.inc({ transport: scope.transport, kind: 'refused' });

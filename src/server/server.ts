@@ -11,6 +11,7 @@ import { limits } from './limits.ts';
 import { restarting } from './masking.ts';
 import { createMetrics } from './metrics.ts';
 import { Operations } from './operations.ts';
+import { RateLimit } from './rate-limit.ts';
 import { watchRevocations } from './revocation.ts';
 import { Sessions } from './sessions.ts';
 import { noSocketsHere, refuseUpgrade } from './upgrade.ts';
@@ -25,6 +26,8 @@ export interface ServerOptions {
   services: Services;
   /** Null: no GraphQL here, only health and metrics. */
   graphql: { schema: GraphQLSchema; feed: Feed; doorbell: Doorbell; graphiql: boolean } | null;
+  /** Default: what limits.ts says. */
+  rateLimit?: RateLimit | undefined;
   /** Facts for /health/ready. */
   ready(): Promise<Readiness>;
   dashboardFolder: string;
@@ -77,7 +80,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   function partsOf({ schema, feed, graphiql }: NonNullable<ServerOptions['graphql']>) {
     const operations = new Operations(schema);
-    const gateway = new Gateway({ operations, services, feed, metrics, publicUrl: url });
+    const { rateLimit = new RateLimit() } = options;
+    const gateway = new Gateway({ operations, services, feed, metrics, publicUrl: url, rateLimit });
     const sockets = new WebSockets({ gateway, authentication, sessions, metrics, log, publicUrl: url });
     return { gateway, sockets, graphiql };
   }

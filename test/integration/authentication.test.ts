@@ -5,6 +5,7 @@ import { Authentication } from '../../src/server/authentication.ts';
 import { watchRevocations } from '../../src/server/revocation.ts';
 import { Sessions } from '../../src/server/sessions.ts';
 import type { Doorbell } from '../../src/sync/live/doorbell.ts';
+import { Tenant } from '../support/factory.ts';
 import { globalId } from '../support/graphql.ts';
 import { nextOf, startTestSluice, TestClient } from '../support/sluice.ts';
 
@@ -206,7 +207,6 @@ describe('a key that ends while it is in use', () => {
 
 describe('organizations', () => {
   test('see nothing of each other, by no way', async () => {
-    const { Tenant } = await import('../support/factory.ts');
     const { secret } = await sluice.createKey('ADMIN', { tenant: await Tenant.create(sluice.services) });
     const foreigner = sluice.client(secret);
     const { id: keyId } = await sluice.createKey('VIEWER');
