@@ -90,11 +90,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     draining = true;
     revocations?.stop();
     const closed = new Promise((resolve) => http.close(resolve));
+    // A connection whose last answer was under way is kept alive, unless somebody asks again.
+    const sweep = setInterval(() => http.closeIdleConnections(), 50);
     const cut = setTimeout(() => http.closeAllConnections(), deadlineMs);
     sessions.endRequests(restarting());
     await parts?.sockets.drain(deadlineMs);
-    http.closeIdleConnections();
     await closed;
+    clearInterval(sweep);
     clearTimeout(cut);
   }
 

@@ -183,7 +183,9 @@ describe('pages', () => {
   });
 });
 
-describe('GraphiQL', () => {
+describe('GraphiQL', async () => {
+  const without = await startTestSluice({ environment: { ROLE: 'api', GRAPHIQL: 'false' } });
+
   test('opens without a key, with every script in the page', async () => {
     const response = await fetch(`${url}/graphql`, { headers: { accept: 'text/html,*/*' } });
     expect(response.headers.get('content-type')).toContain('text/html');
@@ -194,16 +196,18 @@ describe('GraphiQL', () => {
   });
 
   test('is off when it is turned off', async () => {
-    const without = await startTestSluice({ environment: { ROLE: 'api', GRAPHIQL: 'false' } });
     const response = await fetch(`${without.url}/graphql`, { headers: { accept: 'text/html' } });
     expect(response.status).toBe(401);
   });
 });
 
-test('a worker tells how it is, and has no GraphQL', async () => {
+describe('a worker', async () => {
   const worker = await startTestSluice({ environment: { ROLE: 'worker' } });
-  expect((await fetch(`${worker.url}/health/ready`)).status).toBe(200);
-  expect(await worker.client().ask('{ viewer { role } }')).toMatchObject({ status: 404 });
+
+  test('tells how it is, and has no GraphQL', async () => {
+    expect((await fetch(`${worker.url}/health/ready`)).status).toBe(200);
+    expect(await worker.client().ask('{ viewer { role } }')).toMatchObject({ status: 404 });
+  });
 });
 
 test('a query over Server-Sent Events is answered by one event', async () => {

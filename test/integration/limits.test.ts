@@ -144,7 +144,9 @@ test('a socket runs so many operations at once and no more, and goes on', async 
   expect(await nextOf(client.subscribe('{ viewer { role } }'))).toEqual({ data: { viewer: { role: 'ADMIN' } } });
 });
 
-describe('the rate limit', () => {
+describe('the rate limit', async () => {
+  const limited = await startTestSluice({ environment: { ROLE: 'api' }, rateLimit: new RateLimit(0.001, 1) });
+
   test('lets a burst pass, then tells how long to wait, and refills', () => {
     const limit = new RateLimit(10, 3);
     const codes = (atMs: number) => limit.take('key', atMs)?.extensions;
@@ -157,7 +159,6 @@ describe('the rate limit', () => {
   });
 
   test('answers 429 with the wait, to this key and no other', async () => {
-    const limited = await startTestSluice({ environment: { ROLE: 'api' }, rateLimit: new RateLimit(0.001, 1) });
     await limited.client().data('{ __typename }');
     const answer = await limited.client().ask('{ __typename }');
     expect(answer).toMatchObject({

@@ -10,9 +10,17 @@ import { nextOf, startTestSluice, TestClient } from '../support/sluice.ts';
 
 const watch = 'subscription { integrationChanged { id } }';
 
-describe('a server that stops', () => {
+describe('a server that stops', async () => {
+  // One for each test: a server stops but once.
+  const environment = { ROLE: 'api' };
+  const [streaming, asked, stuck] = [
+    await startTestSluice({ environment }),
+    await startTestSluice({ environment }),
+    await startTestSluice({ environment }),
+  ];
+
   test('tells streams and sockets apart, refuses what is new, and ends', async () => {
-    const sluice = await startTestSluice({ environment: { ROLE: 'api' } });
+    const sluice = streaming;
     await sluice.tenant.createIntegration();
     const client = sluice.client();
     const stream = client.stream(watch);
@@ -27,7 +35,7 @@ describe('a server that stops', () => {
   });
 
   test('answers what it was asked before', async () => {
-    const sluice = await startTestSluice({ environment: { ROLE: 'api' } });
+    const sluice = asked;
     const { sql } = sluice.database.open();
     const locked = await sql.reserve();
     await locked`begin`;
@@ -45,7 +53,7 @@ describe('a server that stops', () => {
   });
 
   test('cuts what does not end in time', async () => {
-    const sluice = await startTestSluice({ environment: { ROLE: 'api' } });
+    const sluice = stuck;
     const { sql } = sluice.database.open();
     const locked = await sql.reserve();
     await locked`begin`;
@@ -73,7 +81,8 @@ async function waitForLocked(
   }
 }
 
-describe('the program', () => {
+describe('the program', async () => {
+  const { url: databaseUrl } = await createDatabase();
   const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
   const children: ChildProcess[] = [];
   afterEach(() => {
@@ -96,7 +105,6 @@ describe('the program', () => {
   }
 
   test('says where it is, opens with BOOTSTRAP_API_KEY, and ends with 0 when it is asked to', async () => {
-    const { url: databaseUrl } = await createDatabase();
     const key = 'bootstrap-key-of-a-test';
     const environment = {
       DATABASE_URL: databaseUrl,
