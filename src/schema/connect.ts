@@ -13,10 +13,10 @@ import { builder } from './builder.ts';
 import { change } from './context.ts';
 import { VendorType } from './enums.ts';
 import { givenId } from './ids.ts';
-import { reasonOf } from './known.ts';
 import { getLoaded } from './loaders.ts';
 import { changeWords, receiptType, SyncModeReceiptRef } from './receipt.ts';
 import { IntegrationRef } from './refs.ts';
+import { reasonOf } from './text-args.ts';
 
 const MarketoCredentialsInput = builder.inputType('MarketoCredentialsInput', {
   description: 'Of a LaunchPoint custom service of an API-only user.',

@@ -4,10 +4,10 @@ import { createEvent } from '../sync/create-event.ts';
 import { builder } from './builder.ts';
 import { change } from './context.ts';
 import { idOf } from './ids.ts';
-import { searchOf } from './known.ts';
 import { getLoaded } from './loaders.ts';
 import { askPage, eventCursor, pageArgs, pageCost, pageOf } from './page.ts';
 import { EventRef } from './refs.ts';
+import { searchOf } from './text-args.ts';
 
 const firstByDefault = 50;
 

@@ -12,7 +12,7 @@ import { listChangePages, listRetryPages, listTimelines, type RetryPage } from '
 import { type IntegrationView, listIntegrations, listMappings } from '../db/statements/integration-views.ts';
 import { countItems, type ItemFilter, type ItemPage, listItemPages } from '../db/statements/item-pages.ts';
 import { type ItemView, listItems, listItemsOfLeads } from '../db/statements/item-views.ts';
-import { type LeadRow, listLeadsWithEvents } from '../db/statements/leads.ts';
+import { type LeadRow, listLeads } from '../db/statements/leads.ts';
 import { listRetries } from '../db/statements/live-state.ts';
 import { type ApiKeyView, findOrganization, listApiKeys } from '../db/statements/organization-views.ts';
 import {
@@ -88,7 +88,7 @@ export function createLoaders({ db }: Pick<Services, 'db'>, { orgId }: Pick<View
     leadCount: byKey((ids) => listLeadCounts(db, orgId, ids), 0),
     eventPage: each((page) => listEventPage(db, orgId, page)),
     eventCount: each((filter) => countEvents(db, orgId, filter)),
-    lead: byId((ids) => listLeadsWithEvents(db, orgId, ids), idOf),
+    lead: byId((ids) => listLeads(db, orgId, ids), idOf),
     item: byId((ids) => listItems(db, orgId, ids), idOf),
     itemsOfLead: byKey(async (ids) => Map.groupBy(await listItemsOfLeads(db, orgId, ids), (item) => item.leadId), []),
     itemPage: paged(async (ids, page) => Map.groupBy(await listItemPages(db, orgId, ids, page), integrationOf), []),

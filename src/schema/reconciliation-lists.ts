@@ -7,11 +7,11 @@ import { builder, enumType } from './builder.ts';
 import type { Context } from './context.ts';
 import { ErrorCategoryType, ReconciliationGroupType, SyncStatusType } from './enums.ts';
 import { keyOfEvent } from './event.ts';
-import { searchOf } from './known.ts';
 import { countedMax } from './loaders.ts';
 import { askPage, eventCursor, itemCursor, pageArgs, pageCost, pageOf } from './page.ts';
 import { type Counts, countsOf, ReconciliationCountsRef } from './reconciliation.ts';
 import { EventRef, ReconciliationRef, SyncItemRef } from './refs.ts';
+import { searchOf } from './text-args.ts';
 
 const firstByDefault = 50;
 /** Fewer letters would match nearly everybody, and no index helps. */

@@ -12,8 +12,8 @@ import { builder } from './builder.ts';
 import { change } from './context.ts';
 import { SyncModeType } from './enums.ts';
 import { givenId } from './ids.ts';
-import { reasonOf } from './known.ts';
 import { changeWords, receiptType } from './receipt.ts';
+import { reasonOf } from './text-args.ts';
 
 const SetSyncModeInput = builder.inputType('SetSyncModeInput', {
   description:

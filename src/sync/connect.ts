@@ -9,6 +9,7 @@ import { connectorOf } from './connectors/registry.ts';
 import { type ChangeNote, changeGate, type SyncModeReceipt } from './gate.ts';
 import { refreshRemoteFields } from './remote-fields.ts';
 import type { Services } from './services.ts';
+import { isStorable } from './text.ts';
 import { requireRole, type Viewer } from './viewer.ts';
 
 export interface Connect {
@@ -72,7 +73,7 @@ function connectorFor(input: Connect): Connector {
       { path: 'credentials', message: `expected the credentials of ${input.vendor}, under "${given}".` },
     ]);
   }
-  if (input.name != null && (input.name.trim() === '' || input.name.length > 200)) {
+  if (input.name != null && (input.name.trim() === '' || input.name.length > 200 || !isStorable(input.name))) {
     throw new ValidationError([{ path: 'name', message: 'expected 1 to 200 characters.' }]);
   }
   return connector;

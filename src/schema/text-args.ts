@@ -1,0 +1,22 @@
+import { BadInputError } from '../domain/errors.ts';
+import { isStorable } from '../sync/text.ts';
+
+const textMax = 1_000;
+
+/** A reason for the history, if one was given. Throws BadInputError for what can't be kept. */
+export function reasonOf(reason: string | null | undefined): string | null {
+  const text = reason?.trim() || null;
+  if (text !== null && (text.length > textMax || !isStorable(text))) {
+    throw new BadInputError(`reason: expected text of at most ${textMax} characters.`);
+  }
+  return text;
+}
+
+/** What to search for; null when nothing is asked for. Throws BadInputError for what can't be searched. */
+export function searchOf(search: string | null | undefined, lettersMin: number): string | null {
+  const text = search?.trim() || null;
+  if (text === null) return null;
+  if ([...text].length < lettersMin) throw new BadInputError(`search: expected at least ${lettersMin} letters.`);
+  if (text.length > textMax || !isStorable(text)) throw new BadInputError('search: this can not be searched for.');
+  return text;
+}
