@@ -91,6 +91,7 @@ function showLive(state) {
 function update(id, news) {
   const card = cards.get(id) ?? { node: newCard(id), watched: new Set() };
   cards.set(id, Object.assign(card, news));
+  card.node.hidden = !card.integration || !card.reconciliation; // they come one after the other
   if (card.integration) showIntegration(card);
   if (card.reconciliation) showReconciliation(card);
   $('empty').hidden = true;
