@@ -15,4 +15,7 @@ export const benchmarks: readonly Benchmark[] = [
     load: () => import('./flush.ts'),
     preload: new URL('./contenders/instant-vendor.ts', import.meta.url),
   },
+  { name: 'latency', load: () => import('./latency.ts') },
+  { name: 'reconciliation', load: () => import('./reconciliation.ts') },
+  { name: 'switch', load: () => import('./switch.ts') },
 ];

@@ -12,7 +12,7 @@ export interface Fill {
 const chunk = 50_000;
 
 /** FAILED ones are spread over these. */
-const categories = ['DATA_VALUE_VALIDATION', 'AMBIGUOUS_MATCH', 'PERSISTENCE', 'UNKNOWN'];
+const categories = ['DATA_VALUE_VALIDATION', 'MISSING_MATCH_KEY', 'REQUIRED_REMOTE_FIELD', 'UNKNOWN'];
 
 /**
  * Writes leads and their items by generate_series, past the use cases but not past the triggers: log and counts are as if they had been

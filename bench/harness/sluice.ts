@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { v7 as uuidv7 } from 'uuid';
 import { type Database, openDatabase, type SqlClient } from '../../src/db/client.ts';
 import { renewLogEpoch } from '../../src/db/log-epoch.ts';
+import { organizations } from '../../src/db/tables/index.ts';
 import { createLogger } from '../../src/logger.ts';
 import { connect } from '../../src/sync/connect.ts';
 import { createHttpClient } from '../../src/sync/connectors/http/client.ts';
@@ -47,7 +48,8 @@ export async function openSluice(url: string): Promise<BenchSluice> {
     newId: () => uuidv7(),
     random: Math.random,
   };
-  const orgId = await createOrganization(services, 'Bench');
+  const [known] = await services.db.select({ id: organizations.id }).from(organizations);
+  const orgId = known?.id ?? (await createOrganization(services, 'Bench'));
   return {
     services,
     viewer: { orgId, role: 'ADMIN', name: 'bench', keyId: null },

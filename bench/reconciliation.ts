@@ -1,0 +1,135 @@
+import { drizzle } from 'drizzle-orm/postgres-js';
+import { z } from 'zod';
+import type { Db, SqlClient } from '../src/db/client.ts';
+import { type ItemFilter, type ItemPage, listItemPages } from '../src/db/statements/item-pages.ts';
+import { readReconciliations } from '../src/db/statements/reconciliation.ts';
+import type { BenchServer } from './harness/postgres.ts';
+import { percentile, type Report, type Row, short } from './harness/report.ts';
+import { openWorkList, type WorkList } from './harness/work-list.ts';
+
+const many = 1_000_000;
+const few = 1_000;
+const rounds = 5;
+/** Calls of one turn; p99 is the second slowest but one. */
+const callsPerTurn = 200;
+const pageLimit = 50;
+
+/** What a dashboard asks, on a work list of a million and on one of a thousand, turn by turn. */
+export async function run(server: BenchServer): Promise<Report> {
+  const large = await openWorkList(server, many);
+  const small = await openWorkList(server, few);
+  const rows: Row[] = [];
+  const plans: string[] = [];
+  for (const { name, ask } of questions) {
+    const ofLarge: number[] = [];
+    const ofSmall: number[] = [];
+    await turn(() => ask(large));
+    await turn(() => ask(small));
+    for (let round = 0; round < rounds; round++) {
+      ofLarge.push(percentile(await turn(() => ask(large)), 99));
+      ofSmall.push(percentile(await turn(() => ask(small)), 99));
+    }
+    rows.push({
+      what: `${name}, ${many.toLocaleString('en')} frozen against ${few.toLocaleString('en')}: p99`,
+      ours: `${short(percentile(ofLarge, 50))} ms`,
+      against: `${short(percentile(ofSmall, 50))} ms`,
+      ratios: ofLarge.map((ms, round) => ms / (ofSmall[round] ?? ms)),
+      goal: { atMost: 3 },
+    });
+    plans.push(
+      `- ${name}: ${(await explain(large.sql, (db) => ask({ ...large, services: { ...large.services, db } }))).join('; ')}`,
+    );
+  }
+  await large.stop();
+  await small.stop();
+  return {
+    rows,
+    notes: [`Plans on the large list, from the top down (a scan with its index):\n\n${plans.join('\n')}`],
+  };
+}
+
+interface Question {
+  name: string;
+  ask(list: WorkList): Promise<unknown>;
+}
+
+const everything: ItemFilter = {
+  statuses: ['FROZEN', 'QUEUED', 'SYNCING'],
+  category: null,
+  eventId: null,
+  search: null,
+};
+const failed: ItemFilter = { ...everything, statuses: ['FAILED'] };
+/** Around the middle of what the large list holds, and behind everything in the small one's first half. */
+const deep = { capturedAt: new Date('2026-01-04T00:00:00Z'), id: '01900000-0000-7000-9000-000000000000' };
+
+function items(name: string, filter: ItemFilter, after: ItemPage['after'] = null): Question {
+  const page: ItemPage = { filter, order: 'desc', after, limit: pageLimit + 1 };
+  return {
+    name,
+    ask: ({ services, viewer, integrationId }) => listItemPages(services.db, viewer.orgId, [integrationId], page),
+  };
+}
+
+const questions: Question[] = [
+  {
+    name: 'counts',
+    ask: ({ services, viewer, integrationId }) =>
+      readReconciliations(services.db, viewer.orgId, [{ integrationId, eventId: null, withEvents: true }]),
+  },
+  items('items: first page of Pre-Sync', everything),
+  items('items: FROZEN', { ...everything, statuses: ['FROZEN'] }),
+  items('items: a deep page', { ...everything, statuses: ['FROZEN'] }, deep),
+  items('items: FAILED of a category', { ...failed, category: 'MISSING_MATCH_KEY' }),
+  {
+    name: 'items: FAILED of an event',
+    ask: (list) => items('', { ...failed, eventId: list.eventIds[3] ?? '' }).ask(list),
+  },
+  items('items: search that finds a few', { ...everything, search: 'byron77 ' }),
+  items('items: search that finds nobody', { ...everything, search: 'zuse' }),
+  items('items: search that finds everybody', { ...everything, search: 'example.com' }),
+];
+
+/** Milliseconds of each call. */
+async function turn(ask: () => Promise<unknown>): Promise<number[]> {
+  const all: number[] = [];
+  for (let call = 0; call < callsPerTurn; call++) {
+    const startedAt = performance.now();
+    await ask();
+    all.push(performance.now() - startedAt);
+  }
+  return all;
+}
+
+interface Plan {
+  'Node Type': string;
+  'Index Name'?: string | undefined;
+  Plans?: Plan[] | undefined;
+}
+const Plan: z.ZodType<Plan> = z.object({
+  'Node Type': z.string(),
+  'Index Name': z.string().optional(),
+  get Plans() {
+    return z.array(Plan).optional();
+  },
+});
+const Explained = z.tuple([z.object({ 'QUERY PLAN': z.tuple([z.object({ Plan })]) })]);
+
+/** The kinds of the plan's nodes, of every statement that `ask` makes. */
+async function explain(sql: SqlClient, ask: (db: Db) => Promise<unknown>): Promise<string[]> {
+  const asked: { query: string; params: unknown[] }[] = [];
+  await ask(
+    drizzle(sql, { casing: 'snake_case', logger: { logQuery: (query, params) => asked.push({ query, params }) } }),
+  );
+  return Promise.all(
+    asked.map(async ({ query, params }) => {
+      const rows = await sql.unsafe(`explain (format json) ${query}`, params as never[]);
+      const [{ 'QUERY PLAN': plans }] = Explained.parse(Array.from(rows));
+      return wordsOf(plans[0].Plan).join(' > ');
+    }),
+  );
+}
+
+function wordsOf({ 'Node Type': kind, 'Index Name': index, Plans = [] }: Plan): string[] {
+  return [index ? `${kind} ${index}` : kind, ...Plans.flatMap(wordsOf)];
+}
