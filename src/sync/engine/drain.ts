@@ -70,8 +70,8 @@ class DrainRun {
   readonly #context: PushContext;
   readonly #pacer: Pacer;
   readonly #startedAt: number;
-  /** Groups that a refused batch was split into: claimed one by one, each by itself. */
-  readonly #groups: string[][] = [];
+  /** Groups that a refused batch was split into: claimed one by one, each by itself, and not before the refusal is recorded. */
+  #groups: { itemIds: string[]; recorded: boolean }[] = [];
   readonly #pushes = new Set<Promise<void>>();
   readonly #busyKeys = new Set<string>();
   #busyElsewhere: string[];
@@ -99,7 +99,7 @@ class DrainRun {
       vendor: opened.vendor,
       settler: new Settler(engine.services.db, job.orgId),
       fields: new FieldCache(engine.services, job.orgId, job.integrationId),
-      split: (group) => this.#groups.push(group),
+      split: (groups) => this.#split(groups),
     };
   }
 
@@ -169,20 +169,29 @@ class DrainRun {
     const places = limits.concurrentMax - this.#pushes.size;
     // One claim for all free places where a call takes one lead: the log takes one transaction at a time.
     const limit = this.#context.vendor.probing ? 1 : limits.batchMax === 1 ? places : limits.batchMax;
-    const [group] = this.#groups;
+    const group = this.#groups.find(({ recorded }) => recorded);
     const token = randomUUID();
     const until = monotonic() + (times.claimSeconds - times.claimMarginSeconds) * 1_000;
     const items = await claimDueItems(services.db, {
       ...this.#job,
       token,
       claimSeconds: times.claimSeconds,
-      limit: group ? Math.min(limit, group.length) : limit,
+      limit: group ? Math.min(limit, group.itemIds.length) : limit,
       busyKeys: [...this.#busyKeys, ...this.#busyElsewhere],
-      except: group ? [] : this.#groups.flat(),
-      only: group ?? null,
+      except: group ? [] : this.#groups.flatMap(({ itemIds }) => itemIds),
+      only: group?.itemIds ?? null,
     });
-    if (group) this.#groups.shift(); // what of it the gate held back is claimed again like any other
+    this.#groups = this.#groups.filter((other) => other !== group); // what of it the gate held back is claimed again like any other
     return { token, items, until };
+  }
+
+  #split(groups: string[][]): () => void {
+    const added = groups.map((itemIds) => ({ itemIds, recorded: false }));
+    this.#groups.push(...added);
+    return () => {
+      for (const group of added) group.recorded = true;
+      this.wake();
+    };
   }
 
   /** The database was away. Whether it committed is not known: if it did, the claim ends by itself. */
@@ -214,7 +223,7 @@ class DrainRun {
   async #awaitWork(): Promise<boolean> {
     const { services, times, monotonic, queue } = this.#engine;
     const { orgId, integrationId } = this.#job;
-    if (this.#woken || this.#groups.length > 0) return true;
+    if (this.#woken || this.#groups.some(({ recorded }) => recorded)) return true;
     if (this.#busyElsewhere.length > 0) {
       const busy = await listBusyKeys(services.db, orgId, integrationId);
       this.#busyElsewhere = busy.filter((key) => !this.#busyKeys.has(key));

@@ -25,8 +25,8 @@ export interface PushContext {
   vendor: VendorState;
   settler: Settler;
   fields: FieldCache;
-  /** Asks the drain to push these items by themselves. */
-  split(itemIds: string[]): void;
+  /** Asks the drain to push each group by itself, once the function it returns was called: when they wait again. */
+  split(groups: string[][]): () => void;
 }
 
 /** What one claim took. */
@@ -37,12 +37,20 @@ export interface ClaimedItems {
   until: number;
 }
 
+/** The records of a claim, and the connection that they are for: by the time of an answer the drain may have another. */
+export interface PreparedClaim {
+  connection: Connection;
+  connectionEpoch: number;
+  records: Prepared[];
+}
+
 /**
  * Makes the records of a claim, once for all the calls that it takes. Rejects when the database refuses or nothing is connected any more: the
  * claim then ends by itself.
  */
-export async function prepareClaim(context: PushContext, claim: ClaimedItems): Promise<Prepared[]> {
+export async function prepareClaim(context: PushContext, claim: ClaimedItems): Promise<PreparedClaim> {
   await reopenIfChanged(context, claim);
+  const { connection, connectionEpoch } = context;
   const { services } = context.engine;
   const { orgId, integrationId } = context.job;
   // In statements of their own: leads and mappings as they are now, not as of the claim's snapshot.
@@ -55,10 +63,10 @@ export async function prepareClaim(context: PushContext, claim: ClaimedItems): P
     listFieldMappings(services.db, orgId, integrationId),
   ]);
   const fields = await context.fields.fields(
-    context.connection,
+    connection,
     mappings.map((mapping) => mapping.remoteField),
   );
-  return prepare(context.connection, claim, leads, mappings, fields);
+  return { connection, connectionEpoch, records: prepare(connection, claim, leads, mappings, fields) };
 }
 
 /**
@@ -68,7 +76,7 @@ export async function prepareClaim(context: PushContext, claim: ClaimedItems): P
 export async function push(
   context: PushContext,
   claim: ClaimedItems,
-  preparing: Promise<Prepared[]>,
+  preparing: Promise<PreparedClaim>,
   first: number,
   count: number,
 ): Promise<void> {
@@ -76,17 +84,21 @@ export async function push(
   const { log } = services;
   const startedAt = context.engine.monotonic();
   try {
-    const prepared = (await preparing).slice(first, first + count);
+    const { connection, connectionEpoch, records } = await preparing;
+    const prepared = records.slice(first, first + count);
     const refused = prepared.flatMap(({ item, problem }) => (problem ? [refusedLocally(item, problem)] : []));
     const toSend = prepared.filter(({ problem }) => problem === null);
-    const answer = toSend.length > 0 ? await send(context, claim, toSend) : null;
-    const settlements = answer ? await judge(context, toSend, answer, startedAt) : [];
-    await context.settler.settle([...refused, ...settlements]);
+    const answer = toSend.length > 0 ? await send(context, connection, claim, toSend) : null;
+    const { settlements, halves } = answer
+      ? await judge(context, connectionEpoch, toSend, answer, startedAt)
+      : nothingToRecord;
+    const go = context.split(halves);
+    await context.settler.settle([...refused, ...settlements]).finally(go);
     log.info(
       {
         event: 'push.finished',
         integration: context.job.integrationId,
-        vendor: context.connection.integration.vendor,
+        vendor: connection.integration.vendor,
         answer: answer?.kind ?? 'refused locally',
         ...tally([...refused, ...settlements]),
         durationMs: Math.round(context.engine.monotonic() - startedAt),
@@ -113,8 +125,13 @@ async function reopenIfChanged(context: PushContext, claim: ClaimedItems): Promi
 }
 
 /** Calls the vendor. The claim is prolonged while it takes its time, and before every request the connector asks whether it still holds. */
-async function send(context: PushContext, claim: ClaimedItems, toSend: readonly Prepared[]): Promise<PushAnswer> {
-  const { engine, connection, job } = context;
+async function send(
+  context: PushContext,
+  connection: Connection,
+  claim: ClaimedItems,
+  toSend: readonly Prepared[],
+): Promise<PushAnswer> {
+  const { engine, job } = context;
   const { times, monotonic, services } = engine;
   const ids = toSend.map(({ item }) => item.id);
   let until = claim.until;
@@ -147,22 +164,32 @@ async function send(context: PushContext, claim: ClaimedItems, toSend: readonly 
   }
 }
 
+interface Judgement {
+  settlements: Settlement[];
+  /** Ids of items that are to be pushed by themselves, group by group. */
+  halves: string[][];
+}
+
+const nothingToRecord: Judgement = { settlements: [], halves: [] };
+
 /** Turns the vendor's answer into what to record, and does what follows for the integration as a whole. */
 async function judge(
   context: PushContext,
+  connectionEpoch: number,
   sent: readonly Prepared[],
   answer: PushAnswer,
   startedAt: number,
-): Promise<Settlement[]> {
+): Promise<Judgement> {
   const { vendor, engine } = context;
   const items = sent.map(({ item }) => item);
   const ids = items.map((item) => item.id);
   const random = () => engine.services.random();
-  const wait = (error: SyncErrorData | null) => items.map((item) => waits(item, error));
+  const all = (settlements: Settlement[]): Judgement => ({ settlements, halves: [] });
+  const wait = (error: SyncErrorData | null) => all(items.map((item) => waits(item, error)));
   switch (answer.kind) {
     case 'answered':
       if (vendor.succeeded(ids)) await publishVendorFlow(context);
-      return settleOutcomes(items, answer, random);
+      return all(settleOutcomes(items, answer, random));
     case 'refused': {
       if (vendor.succeeded(ids)) await publishVendorFlow(context);
       const { guilty, halves } = divide(
@@ -170,8 +197,10 @@ async function judge(
         sent.map(({ record }) => record),
         answer.error,
       );
-      for (const half of halves) context.split(half.map((item) => item.id));
-      return items.map((item) => (guilty.includes(item) ? failed(item, answer.error) : waits(item, null)));
+      return {
+        settlements: items.map((item) => (guilty.includes(item) ? failed(item, answer.error) : waits(item, null))),
+        halves: halves.map((half) => half.map((item) => item.id)),
+      };
     }
     case 'throttled':
       vendor.waitFor('THROTTLED', answer.retryAfterMs);
@@ -187,16 +216,16 @@ async function judge(
         await publishVendorFlow(context);
         return wait(answer.error);
       }
-      return items.map((item) => spends(item, answer.error, answer.retryAfterMs, random()));
+      return all(items.map((item) => spends(item, answer.error, answer.retryAfterMs, random())));
     }
     case 'unauthorized':
-      await loseAuthorization(engine.services, context.job, context.connectionEpoch, answer.error);
+      await loseAuthorization(engine.services, context.job, connectionEpoch, answer.error);
       return wait(answer.error);
     case 'hold':
-      await losePermission(engine.services, context.job, context.connectionEpoch, answer.hold, answer.error);
+      await losePermission(engine.services, context.job, connectionEpoch, answer.hold, answer.error);
       return wait(answer.error);
     case 'unsent':
-      return items.map(unsent);
+      return all(items.map(unsent));
   }
 }
 

@@ -1,0 +1,419 @@
+import { describe, expect, test } from 'vitest';
+import { backoffMs } from '../../src/domain/backoff.ts';
+import type { FieldMapping } from '../../src/domain/mapping.ts';
+import { disable } from '../../src/sync/disable.ts';
+import { enable } from '../../src/sync/enable.ts';
+import { retryEvent } from '../../src/sync/retry.ts';
+import { setFieldMappings } from '../../src/sync/set-field-mappings.ts';
+import { setSyncMode } from '../../src/sync/set-sync-mode.ts';
+import { updateLead } from '../../src/sync/update-lead.ts';
+import { startWorld } from '../support/engine.ts';
+import { leadOf, marketoMappings, type Tenant } from '../support/tenant.ts';
+
+const world = await startWorld();
+const { services } = world;
+const leadsPath = '/rest/v1/leads.json';
+
+async function givenMarketo(...[options, mappings]: Parameters<Tenant['connectMarketo']>) {
+  const tenant = await world.tenant();
+  const stand = await tenant.connectMarketo(options, mappings);
+  const pushes = () => stand.marketo.calls().filter(({ method, path }) => method === 'POST' && path === leadsPath);
+  return { tenant, ...stand, pushes, eventId: await tenant.createEvent() };
+}
+
+async function givenWebhook() {
+  const tenant = await world.tenant();
+  const stand = await tenant.connectWebhook();
+  return { tenant, ...stand, eventId: await tenant.createEvent() };
+}
+
+/** Captures while the gate is closed, so that everything is there when it opens. */
+async function captureAtOnce(tenant: Tenant, integrationId: string, capture: () => Promise<unknown>) {
+  await disable(services, tenant.operator, { integrationId });
+  await capture();
+  await enable(services, tenant.operator, { integrationId });
+}
+
+describe('batches', () => {
+  test('hold 300 leads at most, each lead in one, at most five calls at once', async () => {
+    const { tenant, integrationId, eventId, marketo, pushes } = await givenMarketo({ latencyMs: 30 });
+    await captureAtOnce(tenant, integrationId, async () => {
+      for (const _ of [1, 2]) await tenant.capture(eventId, 850);
+    });
+    await tenant.until(integrationId, { cleared: 1_700 });
+    const sizes = pushes().map(({ emails }) => emails.length);
+    expect(Math.max(...sizes)).toBe(300);
+    expect(sizes).toHaveLength(6);
+    expect(new Set(pushes().flatMap(({ emails }) => emails)).size).toBe(1_700);
+    expect(marketo.inFlightMax()).toBeLessThanOrEqual(5);
+  });
+
+  test('a refused record does not fail its neighbours', async () => {
+    const { tenant, integrationId, eventId, marketo, pushes } = await givenMarketo();
+    const email = String(leadOf(7).email);
+    marketo.fault({ kind: 'record', code: '1007', email });
+    await captureAtOnce(tenant, integrationId, () => tenant.capture(eventId, 20));
+    await tenant.until(integrationId, { cleared: 19, failed: 1 });
+    const [failed] = (await tenant.items(integrationId)).filter(({ status }) => status === 'FAILED');
+    expect(failed).toMatchObject({
+      externalId: 'badge-7',
+      error: { category: 'DUPLICATE', vendorCode: '1007' },
+      attempts: 1,
+    });
+    expect(pushes()).toHaveLength(1);
+  });
+
+  test('a batch that is refused as a whole is split until the guilty lead is found, and only that one fails', async () => {
+    const { tenant, integrationId, eventId, marketo, pushes } = await givenMarketo();
+    const email = String(leadOf(13).email);
+    marketo.fault({ kind: 'response', code: '1003', path: leadsPath, email, times: null });
+    await captureAtOnce(tenant, integrationId, () => tenant.capture(eventId, 40));
+    await tenant.until(integrationId, { cleared: 39, failed: 1 });
+    const items = await tenant.items(integrationId);
+    expect(items.filter(({ status }) => status === 'FAILED')).toMatchObject([
+      { externalId: 'badge-13', error: { category: 'DATA_VALUE_VALIDATION' } },
+    ]);
+    expect(items.every(({ failures }) => failures === 0)).toBe(true);
+    const refused = pushes().filter(({ emails }) => emails.includes(email));
+    const sizes = refused.map(({ emails }) => emails.length);
+    expect([sizes.length, sizes[0], sizes.at(-1)]).toEqual([new Set(sizes).size, 40, 1]); // smaller every time
+    expect(pushes().length).toBeLessThanOrEqual(2 * 7);
+  });
+
+  test('the halves of a refused batch pass the gate again: what was refused before a switch is not sent after it', async () => {
+    const { tenant, integrationId, eventId, marketo, pushes } = await givenMarketo();
+    const resume = marketo.pause();
+    marketo.fault({ kind: 'status', status: 413, path: leadsPath, afterWrite: true });
+    await captureAtOnce(tenant, integrationId, () => tenant.capture(eventId, 10));
+    await tenant.until(integrationId, { syncing: 10 });
+    expect(await disable(services, tenant.operator, { integrationId })).toMatchObject({ inFlight: 10, held: 0 });
+    resume();
+    await tenant.until(integrationId, { frozen: 10 });
+    expect(pushes()).toHaveLength(1);
+    await enable(services, tenant.operator, { integrationId });
+    await tenant.until(integrationId, { cleared: 10 });
+  });
+
+  test('a batch that is larger than the vendor takes goes in parts', async () => {
+    const notes: FieldMapping = {
+      source: 'attribute:notes',
+      remoteField: 'sluiceNotes',
+      writeBehavior: 'OVERWRITE',
+      values: [],
+    };
+    const { tenant, integrationId, eventId, marketo } = await givenMarketo({}, [...marketoMappings, notes]);
+    const long = { attributes: [{ name: 'notes', value: 'x'.repeat(9_000) }] };
+    await captureAtOnce(tenant, integrationId, () =>
+      tenant.capture(
+        eventId,
+        Array.from({ length: 150 }, (_, index) => leadOf(index, long)),
+      ),
+    );
+    await tenant.until(integrationId, { cleared: 150 });
+    expect(marketo.leads()).toHaveLength(150);
+  });
+});
+
+describe('a lead that the vendor does not take for now', () => {
+  test('is tried again after 5 s, 30 s, 2 min, 15 min, 1 h and 4 h, and fails after that, while others pass', async () => {
+    const { tenant, integrationId, eventId, receiver } = await givenWebhook();
+    const email = String(leadOf(900).email);
+    receiver.fault({ kind: 'status', status: 500, email, times: null });
+    await tenant.capture(eventId, [leadOf(900)]);
+    const guilty = (fits: (item: { failures: number; state: string; attempts: number }) => boolean) =>
+      tenant.untilItems(integrationId, (items) => items.some((item) => item.externalId === 'badge-900' && fits(item)));
+    await guilty(({ state, failures }) => state === 'PENDING' && failures === 1);
+    let cleared = 0;
+    for (const [index, ms] of backoffMs.entries()) {
+      const attempts = index + 1;
+      if (ms >= 30_000) {
+        await world.forward(ms / 1_000 - 15, { orgId: tenant.orgId, integrationId });
+        await tenant.capture(eventId, 1);
+        await tenant.until(integrationId, { cleared: ++cleared });
+        expect((await tenant.items(integrationId)).find((item) => item.externalId === 'badge-900')).toMatchObject({
+          attempts,
+          failures: attempts,
+          state: 'PENDING',
+          error: { category: 'VENDOR_UNAVAILABLE' },
+        });
+      }
+      await world.forward(16, { orgId: tenant.orgId, integrationId });
+      await guilty((item) => item.attempts === attempts + 1 && item.state !== 'SYNCING');
+    }
+    await tenant.until(integrationId, { failed: 1, cleared });
+    expect((await tenant.items(integrationId)).find((item) => item.externalId === 'badge-900')).toMatchObject({
+      attempts: backoffMs.length + 1,
+      error: { category: 'VENDOR_UNAVAILABLE', vendorCode: '500' },
+    });
+    expect(receiver.deliveries().filter((delivery) => delivery.body.includes(email))).toHaveLength(7);
+  });
+
+  test('waits as long as Retry-After says', async () => {
+    const { tenant, integrationId, eventId, receiver } = await givenWebhook();
+    receiver.script({ status: 500, headers: { 'retry-after': '600' } });
+    await tenant.capture(eventId, [leadOf(900)]);
+    await tenant.untilItems(integrationId, ([item]) => item?.failures === 1 && item.state === 'PENDING');
+    await world.forward(300, { orgId: tenant.orgId, integrationId });
+    await tenant.capture(eventId, 1);
+    await tenant.until(integrationId, { cleared: 1, queued: 1 });
+    await world.forward(301, { orgId: tenant.orgId, integrationId });
+    await tenant.until(integrationId, { cleared: 2 });
+  });
+
+  test('goes at once when it is edited or retried, with a whole budget', async () => {
+    const { tenant, integrationId, eventId, receiver } = await givenWebhook();
+    receiver.script(500, 500);
+    const [leadId = ''] = await tenant.capture(eventId, 2);
+    await tenant.untilItems(integrationId, (items) => items.every((item) => item.failures === 1));
+    await updateLead(services, tenant.operator, { leadId, company: 'Difference Engines' });
+    await tenant.until(integrationId, { cleared: 1, queued: 1 });
+    await retryEvent(services, tenant.operator, { integrationId, eventId });
+    await tenant.until(integrationId, { cleared: 2 });
+  });
+});
+
+describe('a vendor that asks us to wait', () => {
+  test.for([
+    { code: '606', state: 'THROTTLED', seconds: 21 },
+    { code: '615', state: 'THROTTLED', seconds: 3 },
+    { code: '607', state: 'QUOTA_EXHAUSTED', seconds: 25 * 3_600 },
+  ] as const)(
+    '$code: the flow says $state, no lead spends an attempt, and all go on when it is over',
+    async ({ code, state, seconds }) => {
+      const { tenant, integrationId, eventId, marketo, pushes } = await givenMarketo();
+      marketo.fault({ kind: 'response', code, path: leadsPath });
+      await captureAtOnce(tenant, integrationId, () => tenant.capture(eventId, 5));
+      const view = await tenant.untilIntegration(integrationId, (one) => one.vendorState === state);
+      expect(view).toMatchObject({ waits: true, resumesAt: expect.any(Date) });
+      await tenant.until(integrationId, { queued: 5, syncing: 0 });
+      expect((await tenant.items(integrationId)).every((item) => item.failures === 0 && item.attempts === 1)).toBe(
+        true,
+      );
+      expect(pushes()).toHaveLength(1);
+      await world.forward(seconds, { orgId: tenant.orgId, integrationId });
+      await tenant.until(integrationId, { cleared: 5 });
+      expect(await tenant.integration(integrationId)).toMatchObject({ vendorState: 'FLOWING', waits: false });
+    },
+  );
+
+  test.for([429, 503])('a webhook with HTTP %d and Retry-After is left alone that long', async (status) => {
+    const { tenant, integrationId, eventId, receiver } = await givenWebhook();
+    receiver.script({ status, headers: { 'retry-after': '3600' } });
+    await tenant.capture(eventId, 1);
+    const state = status === 429 ? 'THROTTLED' : 'VENDOR_DOWN';
+    await tenant.untilIntegration(integrationId, (one) => one.vendorState === state && one.waits);
+    await tenant.until(integrationId, { queued: 1, syncing: 0 });
+    await world.forward(3_000, { orgId: tenant.orgId, integrationId });
+    await tenant.capture(eventId, 1);
+    expect(await tenant.integration(integrationId)).toMatchObject({ vendorState: state, waits: true });
+    expect(receiver.deliveries()).toHaveLength(1);
+    expect((await tenant.items(integrationId)).every((item) => item.failures === 0)).toBe(true);
+    await world.forward(601, { orgId: tenant.orgId, integrationId });
+    await tenant.until(integrationId, { cleared: 2 });
+    await tenant.untilIntegration(integrationId, (one) => one.vendorState === 'FLOWING');
+  });
+});
+
+describe('a vendor that is down', () => {
+  test('is probed with one lead at a time, nobody spends an attempt, and everything flows when it is back', async () => {
+    const { tenant, integrationId, eventId, marketo, pushes } = await givenMarketo();
+    marketo.fault({ kind: 'status', status: 503, path: leadsPath, times: null });
+    await captureAtOnce(tenant, integrationId, () => tenant.capture(eventId, 30));
+    const down = (failures: number) => tenant.untilIntegration(integrationId, () => pushes().length === failures);
+    await down(1);
+    for (const [seconds, probes] of [
+      [6, 2],
+      [31, 3],
+      [121, 4],
+      [901, 5],
+    ] as const) {
+      await tenant.until(integrationId, { queued: 30, syncing: 0 });
+      await world.forward(seconds, { orgId: tenant.orgId, integrationId });
+      await down(probes);
+    }
+    expect(pushes().map(({ emails }) => emails.length)).toEqual([30, 1, 1, 1, 1]);
+    await tenant.until(integrationId, { queued: 30, syncing: 0 });
+    const items = await tenant.items(integrationId);
+    expect(items.every(({ failures, state }) => failures === 0 && state === 'PENDING')).toBe(true);
+    expect(await tenant.integration(integrationId)).toMatchObject({ vendorState: 'VENDOR_DOWN', waits: true });
+
+    marketo.clearFaults();
+    await world.forward(901, { orgId: tenant.orgId, integrationId });
+    await tenant.until(integrationId, { cleared: 30 });
+    expect(await tenant.integration(integrationId)).toMatchObject({ vendorState: 'FLOWING', waits: false });
+    expect(pushes()[5]?.emails).toHaveLength(1);
+  });
+
+  test('that nobody answers at all is the same', async () => {
+    const { tenant, integrationId, eventId, marketo } = await givenMarketo();
+    await marketo.close();
+    await tenant.capture(eventId, 3);
+    await tenant.untilIntegration(integrationId, (one) => one.vendorState === 'VENDOR_DOWN');
+    await tenant.until(integrationId, { queued: 3, syncing: 0 });
+    expect((await tenant.items(integrationId)).every(({ failures }) => failures === 0)).toBe(true);
+  });
+
+  test('is not what one lead makes of it that always fails: its neighbours pass, and it alone spends attempts', async () => {
+    const { tenant, integrationId, eventId, receiver } = await givenWebhook();
+    receiver.fault({ kind: 'status', status: 503, email: String(leadOf(900).email), times: null });
+    const neighbours = Array.from({ length: 60 }, (_, index) => leadOf(index));
+    await captureAtOnce(tenant, integrationId, () => tenant.capture(eventId, [leadOf(900), ...neighbours]));
+    const isGuilty = ({ externalId }: { externalId: string | null }) => externalId === 'badge-900';
+    await tenant.untilItems(integrationId, (items) => items.some((item) => isGuilty(item) && item.error !== null));
+    await world.forward(6, { orgId: tenant.orgId, integrationId });
+    await tenant.until(integrationId, { cleared: 60 });
+    const items = await tenant.items(integrationId);
+    expect(items.filter(({ state }) => state !== 'CLEARED').map(isGuilty)).toEqual([true]);
+    expect(items.filter((item) => !isGuilty(item)).every(({ attempts }) => attempts === 1)).toBe(true);
+  });
+});
+
+describe('credentials that the vendor refuses', () => {
+  test('hold everything, fail nobody, and all goes on after connecting again', async () => {
+    const { tenant, integrationId, eventId, marketo, credentials } = await givenMarketo();
+    await tenant.capture(eventId, 2);
+    await tenant.until(integrationId, { cleared: 2 });
+    marketo.change({ kind: 'credentials', state: 'revoked' });
+    marketo.change({ kind: 'token', state: 'invalid' });
+    await tenant.capture(eventId, 3);
+    const closed = await tenant.untilIntegration(
+      integrationId,
+      ({ gate }) => gate.connection === 'NEEDS_AUTHORIZATION',
+    );
+    expect(closed.problem).toEqual(expect.any(String));
+    await tenant.until(integrationId, { frozen: 3, syncing: 0, cleared: 2 });
+    const waiting = (await tenant.items(integrationId)).filter(({ state }) => state === 'PENDING');
+    expect(waiting.every(({ failures, error }) => failures === 0 && error?.category === 'AUTHENTICATION')).toBe(true);
+    expect((await tenant.history(integrationId)).at(-1)).toMatchObject({ kind: 'AUTHORIZATION_LOST', by: 'Sluice' });
+    await expect(retryEvent(services, tenant.operator, { integrationId, eventId })).rejects.toMatchObject({
+      holds: ['NEEDS_AUTHORIZATION'],
+    });
+
+    marketo.change({ kind: 'credentials', state: 'valid' });
+    const { receipt } = await tenant.connect('MARKETO', credentials, integrationId);
+    expect(receipt).toMatchObject({ released: 3, held: 0 });
+    await tenant.until(integrationId, { cleared: 5 });
+    expect((await tenant.integration(integrationId)).problem).toBeNull();
+  });
+
+  test('that were replaced meanwhile close nothing: the answer to the old ones says nothing of the new', async () => {
+    const { tenant, integrationId, eventId, marketo, credentials, pushes } = await givenMarketo();
+    const resume = marketo.pause();
+    const email = String(leadOf(0).email);
+    marketo.fault({ kind: 'status', status: 401, path: leadsPath, email, afterWrite: true });
+    await tenant.capture(eventId, [leadOf(0)]);
+    await tenant.until(integrationId, { syncing: 1 });
+    await tenant.connect('MARKETO', credentials, integrationId);
+    await tenant.capture(eventId, [leadOf(1)]); // the drain has the new credentials now
+    await expect.poll(() => pushes().length).toBe(2);
+    const { version } = (await tenant.integration(integrationId)).gate;
+    marketo.fault({ kind: 'status', status: 401, path: '/identity/oauth/token' }); // for the old ones: the new have a token
+    resume();
+    await tenant.until(integrationId, { cleared: 2 });
+    const answers = (await tenant.log(integrationId)).filter(({ cause }) => cause === 'ANSWERED');
+    expect(answers.filter(({ error }) => error?.category === 'AUTHENTICATION')).toHaveLength(1);
+    expect((await tenant.integration(integrationId)).gate).toMatchObject({ connection: 'CONNECTED', version });
+  });
+});
+
+test('a webhook that answers 410 is left alone until somebody connects again', async () => {
+  const { tenant, integrationId, eventId, receiver, credentials } = await givenWebhook();
+  receiver.script(410);
+  await tenant.capture(eventId, 1);
+  await tenant.untilIntegration(integrationId, ({ gate }) => gate.endpointGone);
+  await tenant.capture(eventId, 2);
+  await tenant.until(integrationId, { frozen: 3, syncing: 0 });
+  expect((await tenant.history(integrationId)).at(-1)).toMatchObject({ kind: 'ENDPOINT_GONE', by: 'Sluice' });
+  expect(receiver.deliveries()).toHaveLength(1);
+  await tenant.connect('WEBHOOK', credentials, integrationId);
+  await tenant.until(integrationId, { cleared: 3 });
+});
+
+describe('what is known before the call', () => {
+  const picklist: FieldMapping = {
+    source: 'qualifier:Interest',
+    remoteField: 'sluiceInterest',
+    writeBehavior: 'OVERWRITE',
+    values: [{ value: 'Pumps', remoteValue: 'P' }],
+  };
+  const interest = (value: string) => ({ qualifiers: [{ name: 'Interest', values: [value] }] });
+  const withoutEmail = marketoMappings.filter(({ remoteField }) => remoteField !== 'email');
+  const vanished: FieldMapping = { ...picklist, source: 'company', remoteField: 'gone__c', values: [] };
+
+  test.for([
+    ['NO_TAG_MAPPING', [...marketoMappings, picklist], leadOf(0, interest('Valves'))],
+    ['MISSING_MATCH_KEY', marketoMappings, leadOf(0, { email: null })],
+    ['NO_FIELD_MAPPING', withoutEmail, leadOf(0)],
+    ['MISSING_REMOTE_FIELD', [...marketoMappings, vanished], leadOf(0)],
+    ['DATA_VALUE_VALIDATION', marketoMappings, leadOf(0, { company: 'x'.repeat(256) })],
+  ] as const)(
+    '%s fails the lead without a call, and a retry after the fix sends it',
+    async ([category, mappings, lead]) => {
+      const { tenant, integrationId, eventId, pushes } = await givenMarketo({}, [...mappings]);
+      const [leadId = ''] = await tenant.capture(eventId, [lead]);
+      await tenant.until(integrationId, { failed: 1 });
+      expect(await tenant.items(integrationId)).toMatchObject([{ error: { category }, attempts: 0, failures: 0 }]);
+      expect((await tenant.log(integrationId)).at(-1)).toMatchObject({ cause: 'REFUSED_LOCALLY', toStatus: 'FAILED' });
+      expect(pushes()).toEqual([]);
+
+      await setFieldMappings(services, tenant.admin, { integrationId, mappings: marketoMappings });
+      await updateLead(services, tenant.operator, { leadId, email: 'fixed@example.test', company: 'Short' });
+      expect(await tenant.counts(integrationId)).toMatchObject({ failed: 1 });
+      await retryEvent(services, tenant.operator, { integrationId, eventId, groups: ['FAILED'] });
+      await tenant.until(integrationId, { cleared: 1 });
+    },
+  );
+
+  test('a lead that passes is sent with the mapped option', async () => {
+    const { tenant, integrationId, eventId, marketo } = await givenMarketo({}, [...marketoMappings, picklist]);
+    await tenant.capture(eventId, [leadOf(0, interest('Pumps')), leadOf(1, interest('Valves')), leadOf(2)]);
+    await tenant.until(integrationId, { cleared: 2, failed: 1 });
+    expect(marketo.leads().map((lead) => lead.fields.sluiceInterest ?? null)).toEqual(['P', null]);
+  });
+});
+
+describe('an answer that is none', () => {
+  test('a web page in place of data is the vendor’s trouble: nobody spends an attempt', async () => {
+    const { tenant, integrationId, eventId, marketo } = await givenMarketo();
+    marketo.fault({ kind: 'html', path: leadsPath });
+    await tenant.capture(eventId, 4);
+    await tenant.untilIntegration(integrationId, (one) => one.vendorState === 'VENDOR_DOWN');
+    await tenant.until(integrationId, { queued: 4, syncing: 0 });
+    expect((await tenant.items(integrationId)).every(({ failures }) => failures === 0)).toBe(true);
+    await world.forward(6, { orgId: tenant.orgId, integrationId });
+    await tenant.until(integrationId, { cleared: 4 });
+  });
+
+  test('five megabytes spend an attempt, are not kept, and the lead is sent again', async () => {
+    const { tenant, integrationId, eventId, marketo } = await givenMarketo();
+    marketo.fault({ kind: 'oversize', path: leadsPath, bytes: 5_000_000 });
+    await tenant.capture(eventId, 1);
+    const [item] = await tenant.untilItems(integrationId, ([one]) => one?.failures === 1);
+    expect(item?.error?.category).toBe('VENDOR_UNAVAILABLE');
+    expect(JSON.stringify(item?.error).length).toBeLessThan(1_000);
+    await world.forward(6, { orgId: tenant.orgId, integrationId });
+    await tenant.until(integrationId, { cleared: 1 });
+  });
+
+  test('an answer that got lost after the vendor wrote makes no second record', async () => {
+    const { tenant, integrationId, eventId, marketo } = await givenMarketo();
+    marketo.fault({ kind: 'reset', path: leadsPath, afterWrite: true });
+    await tenant.capture(eventId, 1);
+    await tenant.untilItems(integrationId, ([one]) => one?.failures === 1);
+    await world.forward(6, { orgId: tenant.orgId, integrationId });
+    await tenant.until(integrationId, { cleared: 1 });
+    expect(marketo.leads()).toHaveLength(1);
+  });
+});
+
+test('a lead that was retried out of Manual while its vendor is down goes when the vendor is back', async () => {
+  const { tenant, integrationId, eventId, marketo } = await givenMarketo();
+  await setSyncMode(services, tenant.operator, { integrationId, mode: 'MANUAL', confirm: true });
+  marketo.fault({ kind: 'status', status: 503, path: leadsPath });
+  await tenant.capture(eventId, 2);
+  const retryId = await retryEvent(services, tenant.operator, { integrationId, eventId });
+  await tenant.untilIntegration(integrationId, (one) => one.vendorState === 'VENDOR_DOWN');
+  await tenant.until(integrationId, { queued: 2, syncing: 0, frozen: 0 });
+  await world.forward(6, { orgId: tenant.orgId, integrationId });
+  expect(await tenant.untilRetry(retryId)).toMatchObject({ status: 'COMPLETED', cleared: 2 });
+});
