@@ -56,7 +56,7 @@ export class Gateway {
   async execute(operation: Operation, scope: OperationScope): Promise<ExecutionResult> {
     this.#options.metrics.operations.inc({ transport: scope.transport, kind: operation.definition.operation });
     try {
-      return await this.#options.operations.execute(operation, this.contextOf(scope));
+      return await this.#options.operations.execute(operation, this.#contextOf(scope));
     } catch (error) {
       return { errors: [this.present(error, scope)] };
     }
@@ -66,9 +66,22 @@ export class Gateway {
   async subscribe(operation: Operation, scope: OperationScope): Promise<ResultStream | readonly GraphQLError[]> {
     const release = this.takeSubscription(scope);
     if (!release) return [this.present(limitExceeded('subscriptionsPerKey'), scope)];
-    const opened = await this.#options.operations.subscribe(operation, this.contextOf(scope), release);
+    const opened = await this.open(operation, this.#contextOf(scope), release);
     if (isRefused(opened)) release();
     return opened;
+  }
+
+  /** Starts a subscription that is not counted; see Operations.subscribe. */
+  async open(
+    operation: Operation,
+    context: Context,
+    onFinish: () => void,
+  ): Promise<ResultStream | readonly GraphQLError[]> {
+    try {
+      return await this.#options.operations.subscribe(operation, context, onFinish);
+    } catch (error) {
+      return [this.present(error, context)];
+    }
   }
 
   /** Counts a subscription of the key until the returned function is called. Null: the key has as many as it may. */
@@ -84,14 +97,17 @@ export class Gateway {
     };
   }
 
-  present(error: unknown, { requestId }: OperationScope): GraphQLError {
+  present(error: unknown, { requestId }: { requestId: string }): GraphQLError {
     return presentError(error, { requestId, log: this.#options.services.log });
   }
 
-  contextOf({ session, requestId }: OperationScope): Context {
+  /** What resolvers get, for whoever asks. */
+  contextOf({ viewer, requestId, ended }: Pick<Context, 'viewer' | 'requestId' | 'ended'>): Context {
     const { services, feed, publicUrl } = this.#options;
-    const { viewer } = session.identity;
-    const loaders = createLoaders(services, viewer);
-    return { services, feed, viewer, loaders, requestId, ended: session.ended, publicUrl };
+    return { services, feed, viewer, loaders: createLoaders(services, viewer), requestId, ended, publicUrl };
+  }
+
+  #contextOf({ session, requestId }: OperationScope): Context {
+    return this.contextOf({ viewer: session.identity.viewer, requestId, ended: session.ended });
   }
 }

@@ -22,6 +22,9 @@ export const limits = {
   socketsPerKey:             2_000, // a key per site with a screen in every hall, not a key per internet
   operationsPerSocket:          50, // a dashboard has fewer than ten
   subscriptionsPerKey:      10_000, // over all sockets and streams
+  // How far behind a socket may fall
+  readyBytes:              262_144, // below it a subscriber can take more; the first that can sets the pace
+  backlogBytes:          1_048_576, // above it one does not keep up: some thousand moves, more than a hiccup of the network holds back
   // How often
   operationsPerSecond:       1_000, // per key and process, refilled steadily
   operationsBurst:           2_000, // what may be saved up: a fleet that reconnects

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket as ProtocolSocket } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
@@ -17,14 +18,18 @@ export class SocketConnection implements ProtocolSocket {
   readonly socket: WebSocket;
   /** Null until its connection_init was accepted. */
   session: Session | null = null;
+  readonly #stream: Duplex;
   readonly #log: Logger;
+  readonly #drained = new Map<object, () => void>();
   readonly #pings: NodeJS.Timeout;
   #answered = true;
   #executing = 0;
   #closing: { code: number; reason: string } | null = null;
 
-  constructor(socket: WebSocket, log: Logger) {
+  /** @param stream the connection below the socket */
+  constructor(socket: WebSocket, stream: Duplex, log: Logger) {
     this.socket = socket;
+    this.#stream = stream;
     this.#log = log;
     this.#pings = setInterval(() => this.#ping(), limits.pingMs).unref();
     socket.on('pong', () => {
@@ -33,6 +38,7 @@ export class SocketConnection implements ProtocolSocket {
     // Broken frames, messages that are too large, connections that were reset: ws closes the socket itself.
     socket.on('error', (err) => log.debug({ event: 'socket.error', err }, 'a socket failed'));
     socket.once('close', () => clearInterval(this.#pings));
+    for (const event of ['drain', 'close'] as const) stream.on(event, () => this.#callDrained());
   }
 
   get protocol(): string {
@@ -47,6 +53,27 @@ export class SocketConnection implements ProtocolSocket {
   send(message: string): Promise<void> {
     if (!this.open) return Promise.resolve();
     return new Promise((resolve) => this.socket.send(message, () => resolve())); // an error closes the socket, which is told elsewhere
+  }
+
+  /**
+   * Sends a frame as it is, in parts, without waiting: ws itself makes two writes and a callback of every message. It mixes with what ws sends
+   * because ws, without compression, never keeps half a message back.
+   */
+  write(parts: readonly Buffer[]): void {
+    if (!this.open) return;
+    if (parts.length > 1) this.#stream.cork();
+    for (const part of parts) this.#stream.write(part);
+    if (parts.length > 1) this.#stream.uncork();
+  }
+
+  /** What the kernel has not taken yet. */
+  get backlogBytes(): number {
+    return this.#stream.writableLength;
+  }
+
+  /** Calls back once everything was taken, or the connection is gone; each owner's last call alone. */
+  onceDrained(owner: object, call: () => void): void {
+    this.#drained.set(owner, call);
   }
 
   close(code?: number, reason?: string): void {
@@ -87,6 +114,12 @@ export class SocketConnection implements ProtocolSocket {
 
   terminate(): void {
     this.socket.terminate();
+  }
+
+  #callDrained(): void {
+    const calls = [...this.#drained.values()];
+    this.#drained.clear();
+    for (const call of calls) call();
   }
 
   #closeIfIdle(): void {

@@ -8,13 +8,15 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { UnauthenticatedError } from '../domain/errors.ts';
 import { ExpiredKeyError, type Identity } from '../sync/api-keys.ts';
 import type { Authentication } from './authentication.ts';
+import { FanOut } from './fan-out/fan-out.ts';
+import type { GroupMember } from './fan-out/member.ts';
 import type { Gateway, OperationScope } from './gateway.ts';
 import { KeyCounter } from './key-counter.ts';
 import { limitExceeded, limits } from './limits.ts';
 import { restarting } from './masking.ts';
 import type { Metrics } from './metrics.ts';
 import { isRefused, type Operation } from './operations.ts';
-import { type ResultStream, StreamFailure } from './result-stream.ts';
+import { StreamFailure } from './result-stream.ts';
 import type { Sessions } from './sessions.ts';
 import { closeCodes, SocketConnection } from './socket-connection.ts';
 import { foreignOrigin, isOwnOrigin, refuseUpgrade, type UpgradeRefusal } from './upgrade.ts';
@@ -41,7 +43,7 @@ interface Prepared {
   scope: OperationScope;
   connection: SocketConnection;
   /** Null: a query or mutation. */
-  stream: ResultStream | null;
+  member: GroupMember | null;
 }
 
 type Socket = SocketContext<ConnectionInit, SocketConnection>;
@@ -51,6 +53,7 @@ export class WebSockets {
   readonly #options: WebSocketOptions;
   readonly #server: WebSocketServer;
   readonly #protocol;
+  readonly #fanOut: FanOut;
   readonly #connections = new Set<SocketConnection>();
   readonly #perKey = new KeyCounter(limits.socketsPerKey);
   #unauthenticated = 0;
@@ -58,6 +61,7 @@ export class WebSockets {
 
   constructor(options: WebSocketOptions) {
     this.#options = options;
+    this.#fanOut = new FanOut(options.gateway, options.metrics);
     this.#server = new WebSocketServer({
       noServer: true,
       maxPayload: limits.messageBytes,
@@ -68,9 +72,9 @@ export class WebSockets {
     this.#protocol = makeServer<ConnectionInit, SocketConnection>({
       connectionInitWaitTimeout: limits.handshakeMs,
       onConnect: (context) => this.#onConnect(context),
-      onSubscribe: (context, _id, payload) => this.#onSubscribe(context, payload),
+      onSubscribe: (context, id, payload) => this.#onSubscribe(context, id, payload),
       execute: ({ contextValue }) => this.#execute(contextValue as Prepared),
-      subscribe: ({ contextValue }) => streamOf(contextValue as Prepared),
+      subscribe: ({ contextValue }) => memberOf(contextValue as Prepared),
       onError: ({ extra }, _id, _payload, errors) => this.#onError(extra, errors),
     });
   }
@@ -79,7 +83,7 @@ export class WebSockets {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refusal = this.#refusalOfUpgrade(request);
     if (refusal) refuseUpgrade(socket, refusal);
-    else this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened));
+    else this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened, socket));
   }
 
   /** Refuses new sockets, and closes the open ones in waves, so that not all their clients come back at once. Those still open at the end are cut. */
@@ -116,9 +120,9 @@ export class WebSockets {
     return null;
   }
 
-  #open(socket: WebSocket): void {
+  #open(socket: WebSocket, stream: Duplex): void {
     const { metrics, log } = this.#options;
-    const connection = new SocketConnection(socket, log);
+    const connection = new SocketConnection(socket, stream, log);
     this.#connections.add(connection);
     this.#unauthenticated += 1;
     metrics.sockets.inc();
@@ -175,7 +179,7 @@ export class WebSockets {
     }
   }
 
-  async #onSubscribe({ extra: connection, subscriptions }: Socket, payload: Payload) {
+  async #onSubscribe({ extra: connection, subscriptions }: Socket, id: string, payload: Payload) {
     const { session } = connection;
     if (!session) throw new Error('an operation came before its connection_init was accepted');
     const scope: OperationScope = { session, requestId: randomUUID(), transport: 'websocket' };
@@ -184,9 +188,9 @@ export class WebSockets {
     const operation = this.#options.gateway.begin(payload, scope);
     if (isRefused(operation)) return operation;
     const subscribes = operation.definition.operation === 'subscription';
-    const stream = subscribes ? await this.#options.gateway.subscribe(operation, scope) : null;
-    if (stream && isRefused(stream)) return stream;
-    const contextValue: Prepared = { operation, scope, connection, stream };
+    const member = subscribes ? await this.#fanOut.subscribe(operation, scope, connection, id) : null;
+    if (member && isRefused(member)) return member;
+    const contextValue: Prepared = { operation, scope, connection, member };
     return {
       schema: this.#options.gateway.schema,
       document: operation.document,
@@ -222,7 +226,7 @@ interface Payload {
   readonly variables?: Record<string, unknown> | null | undefined;
 }
 
-function streamOf({ stream }: Prepared): ResultStream {
-  if (!stream) throw new Error('a subscription was not opened');
-  return stream;
+function memberOf({ member }: Prepared): GroupMember {
+  if (!member) throw new Error('a subscription was not opened');
+  return member;
 }
