@@ -21,7 +21,7 @@ const organizationName = 'Demo';
 const lockStaleMs = 5_000;
 
 async function main(): Promise<void> {
-  // Ctrl-C under npm arrives twice, from the terminal and from npm: the second one must not cut the stop short.
+  // An impatient second Ctrl-C must not cut the stop short: it would leave PostgreSQL running.
   const stopAsked = Promise.withResolvers<void>();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopAsked.resolve());
 
