@@ -136,6 +136,7 @@ describe('the page at /', () => {
     const { page } = await stage.open();
     await page.getByRole('button', { name: 'Manual', exact: true }).click();
     await page.getByRole('button', { name: 'Switch to Manual' }).click();
+    await page.getByText(/^Manual since/).waitFor();
     await stage.capture(4);
     await page.locator('[data-count=frozen]', { hasText: /^4$/ }).waitFor();
     await page.getByRole('button', { name: 'Push this event: Spring Expo' }).click();
