@@ -33,7 +33,7 @@ beforeAll(async () => {
 const moves =
   'subscription ($id: ID!, $after: Cursor) { leadStatusChanged(integrationId: $id, after: $after) { cursor } }';
 const batches =
-  'subscription ($id: ID!, $after: Cursor) { leadStatusesChanged(integrationId: $id, after: $after) { cursor transitions { cursor } } }';
+  'subscription ($id: ID!, $after: Cursor) { leadStatusesChanged(integrationId: $id, after: $after, maxBatch: 5) { cursor transitions { cursor } } }';
 const counts = 'subscription ($id: ID) { reconciliationChanged(integrationId: $id) { counts { total } } }';
 
 type Move = { leadStatusChanged: { cursor: string } };
@@ -41,6 +41,7 @@ type Batch = { leadStatusesChanged: { cursor: string; transitions: { cursor: str
 type Counts = { reconciliationChanged: { counts: { total: number } } };
 
 const positionOf = (cursor: string): number => decodeCursor(cursor, integrationId).position;
+const positionIn = ({ data }: { data?: Move | null }) => positionOf(data?.leadStatusChanged.cursor ?? '');
 const total = ({ data }: { data?: Counts | null }) => data?.reconciliationChanged.counts.total;
 
 async function metric(name: string): Promise<number> {
@@ -53,6 +54,17 @@ const groups = () => metric('sluice_subscription_groups');
 const subscribers = () => metric('sluice_subscriptions{');
 const until = (check: () => Promise<void>) => vi.waitFor(check, { interval: 10, timeout: 20_000 });
 
+/** The end of the log, as a dashboard finds it before it subscribes. */
+async function logStart(): Promise<{ cursor: string; position: number }> {
+  const { reconciliation } = await sluice
+    .client()
+    .data<{ reconciliation: { cursor: string } }>(
+      'query ($id: ID!) { reconciliation(integrationId: $id) { cursor } }',
+      { id },
+    );
+  return { cursor: reconciliation.cursor, position: positionOf(reconciliation.cursor) };
+}
+
 /** Several clients, each with a socket of its own. */
 function clients(count: number, key?: string): TestClient[] {
   const made = Array.from({ length: count }, () => sluice.client(key));
@@ -62,25 +74,21 @@ function clients(count: number, key?: string): TestClient[] {
 
 describe('subscribers that ask the same', () => {
   test('share one execution of every result, each under its own id', async () => {
-    const messages = clients(5).flatMap((client) => [
-      client.subscribe<Move>(moves, { id }),
-      client.subscribe<Move>(moves, { id }),
-    ]);
-    const firsts = messages.map(nextOf);
-    await until(async () => expect(await subscribers()).toBe(10));
-    expect(await groups()).toBe(1);
+    const { cursor: after, position } = await logStart();
+    const pair = (client: TestClient) => [1, 2].map(() => client.subscribe<Move>(moves, { id, after }));
+    const together = clients(4).flatMap(pair);
+    const first = together.map(nextOf);
+    await until(async () => expect([await subscribers(), await groups()]).toEqual([8, 1]));
     executions = 0;
-    await tenant.captureLeads(eventId, 3);
-    const seen = await Promise.all(
-      messages.map(async (stream, nth) =>
-        [await firsts[nth], await nextOf(stream), await nextOf(stream)].map((one) =>
-          positionOf(one?.data?.leadStatusChanged.cursor ?? ''),
-        ),
-      ),
-    );
-    const [first] = seen;
-    expect(first).toEqual([first?.[0], (first?.[0] ?? 0) + 1, (first?.[0] ?? 0) + 2]);
-    expect(seen).toEqual(seen.map(() => first));
+    await tenant.captureLeads(eventId, 1);
+    expect((await Promise.all(first)).map(positionIn)).toEqual(together.map(() => position + 1));
+    const late = clients(1).flatMap((client) => [client.subscribe<Move>(moves, { id })]);
+    const all = [...together, ...late];
+    const next = all.map(nextOf);
+    await until(async () => expect([await subscribers(), await groups()]).toEqual([9, 1]));
+    await tenant.captureLeads(eventId, 2);
+    expect((await Promise.all(next)).map(positionIn)).toEqual(all.map(() => position + 2));
+    expect((await Promise.all(all.map(nextOf))).map(positionIn)).toEqual(all.map(() => position + 3));
     expect(executions).toBe(3);
   });
 
@@ -186,14 +194,12 @@ describe('whoever goes on after a cursor', () => {
   test('shares with those who hear it live, once it has caught up', async () => {
     const start = await logStart();
     await tenant.captureLeads(eventId, 10);
+    const { cursor: after } = await logStart();
     const [live, behind] = clients(2);
-    const first = live?.subscribe<Move>(moves, { id }) as Messages<Move>;
+    const first = live?.subscribe<Move>(moves, { id, after }) as Messages<Move>;
     const next = nextOf(first);
-    await until(async () => expect(await subscribers()).toBe(1));
     const second = behind?.subscribe<Move>(moves, { id, after: start.cursor }) as Messages<Move>;
-    for (let nth = 1; nth <= 10; nth += 1) {
-      expect(positionOf((await nextOf(second)).data?.leadStatusChanged.cursor ?? '')).toBe(start.position + nth);
-    }
+    for (let nth = 1; nth <= 10; nth += 1) expect(positionIn(await nextOf(second))).toBe(start.position + nth);
     expect(await groups()).toBe(2);
     await tenant.captureLeads(eventId, 1);
     expect(await next).toEqual(await nextOf(second));
@@ -201,16 +207,6 @@ describe('whoever goes on after a cursor', () => {
     await tenant.captureLeads(eventId, 1);
     expect(await nextOf(first)).toEqual(await nextOf(second));
   });
-
-  async function logStart(): Promise<{ cursor: string; position: number }> {
-    const { reconciliation } = await sluice
-      .client()
-      .data<{ reconciliation: { cursor: string } }>(
-        'query ($id: ID!) { reconciliation(integrationId: $id) { cursor } }',
-        { id },
-      );
-    return { cursor: reconciliation.cursor, position: positionOf(reconciliation.cursor) };
-  }
 
   async function cursorAfter(after: string, count: number) {
     const client = sluice.client();
@@ -269,11 +265,16 @@ describe('a subscriber that stops reading', async () => {
     leadStatusChanged(integrationId: $id, after: $after) { cursor lead { attributes { name value } } }
   }`;
   const moveOf = ({ payload }: { payload?: unknown }) => (payload as { data: Move }).data.leadStatusChanged;
-  const positionIn = (cursor: string) => decodeCursor(cursor, integration).position;
+  const positionAt = (cursor: string) => decodeCursor(cursor, integration).position;
 
   test('is ended with SLOW_CONSUMER and goes on after its cursor, while the others get every move', async () => {
     const leads = 1_000; // some 25 MB: more than the kernel keeps for a socket
-    const watched = { id: globalId('Integration', integration) };
+    const ofIntegration = { id: globalId('Integration', integration) };
+    const head = 'query ($id: ID!) { reconciliation(integrationId: $id) { cursor } }';
+    const { reconciliation } = await sluice
+      .client(key)
+      .data<{ reconciliation: { cursor: string } }>(head, ofIntegration);
+    const watched = { ...ofIntegration, after: reconciliation.cursor };
     const stalled = await openSocket(heavy, watched);
     const [quick] = clients(1, key);
     const others = quick?.subscribe<Move>(heavy, watched) as Messages<Move>;
@@ -285,7 +286,7 @@ describe('a subscriber that stops reading', async () => {
     const seen = [(await first).data?.leadStatusChanged.cursor ?? ''];
     while (seen.length < leads) seen.push((await nextOf(others)).data?.leadStatusChanged.cursor ?? '');
     await captured;
-    expect(seen.map(positionIn)).toEqual(Array.from({ length: leads }, (_, nth) => nth + 1));
+    expect(seen.map(positionAt)).toEqual(Array.from({ length: leads }, (_, nth) => nth + 1));
     expect(await metric('sluice_slow_consumers_total{outcome="ended"}')).toBe(endedBefore + 1);
     expect(await subscribers()).toBe(1);
 
@@ -297,13 +298,13 @@ describe('a subscriber that stops reading', async () => {
       type: 'error',
       payload: [{ extensions: { code: 'SLOW_CONSUMER', cursor: expect.any(String) } }],
     });
-    const got = stalled.messages.slice(0, -1).map((message) => positionIn(moveOf(message as object).cursor));
+    const got = stalled.messages.slice(0, -1).map((message) => positionAt(moveOf(message as object).cursor));
     const { cursor } = (failure as unknown as { payload: { extensions: { cursor: string } }[] }).payload[0]
       ?.extensions ?? { cursor: '' };
-    expect(positionIn(cursor)).toBe(got.length);
+    expect(positionAt(cursor)).toBe(got.length);
     const resumed = sluice.client(key).subscribe<Move>(moves, { ...watched, after: cursor });
     for (let nth = got.length + 1; nth <= leads; nth += 1)
-      got.push(positionIn((await nextOf(resumed)).data?.leadStatusChanged.cursor ?? ''));
+      got.push(positionAt((await nextOf(resumed)).data?.leadStatusChanged.cursor ?? ''));
     expect(got).toEqual(Array.from({ length: leads }, (_, nth) => nth + 1));
   });
 
