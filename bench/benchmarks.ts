@@ -18,4 +18,6 @@ export const benchmarks: readonly Benchmark[] = [
   { name: 'latency', load: () => import('./latency.ts') },
   { name: 'reconciliation', load: () => import('./reconciliation.ts') },
   { name: 'switch', load: () => import('./switch.ts') },
+  { name: 'feed', load: () => import('./feed.ts') },
+  { name: 'memory', load: () => import('./memory.ts') },
 ];
