@@ -84,10 +84,10 @@ export interface LeadEdit {
 /** Writes edited leads, which the transaction has locked, in one statement. */
 export async function updateLeads(tx: Tx, orgId: string, edits: readonly LeadEdit[]): Promise<void> {
   const rows = edits.map(({ id, revision, values, enrichedAt }) => ({
+    ...snakeCase(values),
     id,
     revision,
     enriched_at: enrichedAt,
-    ...snakeCase(values),
   }));
   await tx.execute(sql`
     update leads l set first_name = e.first_name, last_name = e.last_name, email = e.email, company = e.company, job_title = e.job_title,
