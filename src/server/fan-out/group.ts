@@ -124,9 +124,9 @@ export class SubscriptionGroup {
         if (done) break;
         this.#deliver(value);
       }
-      for (const member of [...this.members]) member.complete();
+      for (const member of this.members) member.complete();
     } catch (error) {
-      for (const member of [...this.members]) member.fail(error);
+      for (const member of this.members) member.fail(error);
     } finally {
       this.#end();
     }
@@ -153,7 +153,7 @@ export class SubscriptionGroup {
     const { handed } = this.options.feed;
     if (handed?.kind === 'batch') {
       const before = this.#positionBefore(handed.batch);
-      for (const member of [...this.members]) this.#sendOfLog(member, payload, handed.integrationId, before);
+      for (const member of this.members) this.#sendOfLog(member, payload, handed.integrationId, before);
       return;
     }
     const key = handed?.key ?? '';

@@ -1,0 +1,352 @@
+import { buildSchema, type ExecutionResult } from 'graphql';
+import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
+import type { Context } from '../../src/schema/context.ts';
+import { FanOut } from '../../src/server/fan-out/fan-out.ts';
+import type { GroupMember } from '../../src/server/fan-out/member.ts';
+import { Gateway, type OperationScope } from '../../src/server/gateway.ts';
+import { limits } from '../../src/server/limits.ts';
+import { createMetrics } from '../../src/server/metrics.ts';
+import { isRefused, Operations } from '../../src/server/operations.ts';
+import { RateLimit } from '../../src/server/rate-limit.ts';
+import type { StreamFailure } from '../../src/server/result-stream.ts';
+import type { SocketConnection } from '../../src/server/socket-connection.ts';
+import type { Feed, TransitionBatch } from '../../src/sync/live/feed.ts';
+import { decodeCursor, encodeCursor } from '../../src/sync/log.ts';
+import type { Services } from '../../src/sync/services.ts';
+
+const integrationId = 'one';
+const cursorAt = (position: number) => encodeCursor({ integrationId, logEpoch: 'epoch', position });
+
+/** What a source was told last: values that a test hands out one by one. */
+class Source<Value> implements AsyncIterableIterator<Value> {
+  readonly asked: string | null;
+  ended = false;
+  #queue: Value[] = [];
+  #wake = () => {};
+
+  constructor(asked: string | null) {
+    this.asked = asked;
+  }
+
+  push(value: Value): void {
+    this.#queue.push(value);
+    this.#wake();
+  }
+
+  async next(): Promise<IteratorResult<Value, undefined>> {
+    while (this.#queue.length === 0 && !this.ended) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const [value] = this.#queue.splice(0, 1);
+    return value === undefined ? { done: true, value: undefined } : { done: false, value };
+  }
+
+  async return(): Promise<IteratorResult<Value, undefined>> {
+    this.ended = true;
+    this.#wake();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+/** A socket that keeps what is written until a test lets it go. */
+class FakeConnection {
+  backlogBytes = 0;
+  stalled = false;
+  largestBacklog = 0;
+  readonly messages: { id: string; payload: ExecutionResult }[] = [];
+  readonly #held: Buffer[] = [];
+  readonly #drained = new Map<object, () => void>();
+
+  write(parts: readonly Buffer[]): void {
+    const frame = Buffer.concat(parts);
+    if (!this.stalled) {
+      this.#take(frame);
+      return;
+    }
+    this.#held.push(frame);
+    this.backlogBytes += frame.length;
+    this.largestBacklog = Math.max(this.largestBacklog, this.backlogBytes);
+  }
+
+  onceDrained(owner: object, call: () => void): void {
+    this.#drained.set(owner, call);
+  }
+
+  resume(): void {
+    this.stalled = false;
+    this.backlogBytes = 0;
+    for (const frame of this.#held.splice(0)) this.#take(frame);
+    const calls = [...this.#drained.values()];
+    this.#drained.clear();
+    for (const call of calls) call();
+  }
+
+  /** Reads the frame as a client would. */
+  #take(frame: Buffer): void {
+    const short = (frame[1] ?? 0) & 0x7f;
+    const header = short < 126 ? 2 : short === 126 ? 4 : 10;
+    expect(frame[0]).toBe(0x81);
+    const length = short < 126 ? short : short === 126 ? frame.readUInt16BE(2) : Number(frame.readBigUInt64BE(2));
+    expect(frame.length).toBe(header + length);
+    this.messages.push(JSON.parse(frame.subarray(header).toString()));
+  }
+}
+
+function createStand() {
+  const schema = buildSchema(`
+    type Query { none: Int }
+    type Move { position: Int text: String }
+    type State { key: ID value: Int text: String }
+    type Subscription {
+      leadStatusChanged(integrationId: ID, after: String): Move
+      leadStatusesChanged(integrationId: ID, after: String): Move
+      integrationChanged(integrationId: ID): State
+    }`);
+  const logs: Source<TransitionBatch>[] = [];
+  const states: Source<string>[] = [];
+  const text = { now: '' };
+  const fields = schema.getSubscriptionType()?.getFields() ?? {};
+  for (const name of ['leadStatusChanged', 'leadStatusesChanged'] as const) {
+    const field = fields[name];
+    if (!field) throw new Error('the schema above has it');
+    field.subscribe = (_root, { after = null }, { feed, ended }: Context) =>
+      feed.transitions({ orgId: 'org', integrationId, eventId: null, after, batchMax: 1, heartbeats: false }, ended);
+    field.resolve = (batch: TransitionBatch) => ({ position: batch.position, text: text.now });
+  }
+  const { integrationChanged } = fields;
+  if (!integrationChanged) throw new Error('the schema above has it');
+  integrationChanged.subscribe = (_root, args, { feed, ended }: Context) =>
+    feed.integrations({ orgId: 'org', integrationId: args.integrationId }, ended);
+  const values = new Map<string, number>();
+  integrationChanged.resolve = (key: string) => ({ key, value: values.get(key) ?? 0, text: text.now });
+  const feed = {
+    transitions: ({ after }) => {
+      const source = new Source<TransitionBatch>(after);
+      logs.push(source);
+      return source;
+    },
+    integrations: () => {
+      const source = new Source<string>(null);
+      states.push(source);
+      return source;
+    },
+  } as Partial<Feed> as Feed;
+  const metrics = createMetrics();
+  const services = { log: pino({ level: 'silent' }), now: () => new Date() } as Partial<Services> as Services;
+  const gateway = new Gateway({
+    operations: new Operations(schema),
+    services,
+    feed,
+    metrics,
+    publicUrl: '',
+    rateLimit: new RateLimit(),
+  });
+  const fanOut = new FanOut(gateway, metrics);
+
+  async function join(query: string, variables: Record<string, unknown> = {}) {
+    const connection = new FakeConnection();
+    const scope = {
+      session: {
+        identity: { viewer: { orgId: 'org', role: 'VIEWER', name: 'x', keyId: 'k' }, keyId: 'k', expiresAt: null },
+      },
+      requestId: 'r',
+      transport: 'websocket',
+    } as unknown as OperationScope;
+    const operation = gateway.begin({ query, variables }, scope);
+    if (isRefused(operation)) throw operation[0] ?? new Error('refused');
+    const member = await fanOut.subscribe(
+      operation,
+      scope,
+      connection as unknown as SocketConnection,
+      `of ${logs.length}`,
+    );
+    if (isRefused(member)) throw member[0] ?? new Error('refused');
+    const ended = (member as GroupMember).next();
+    ended.catch(() => {});
+    const seen = () =>
+      connection.messages.map(({ payload }) => Object.values(payload.data ?? {})[0] as Record<string, unknown>);
+    return { connection, member, ended, seen, positions: () => seen().map(({ position }) => position) };
+  }
+
+  const batch = (position: number, caughtUp = true) =>
+    ({ transitions: [{ position }], logEpoch: 'epoch', position, caughtUp }) as unknown as TransitionBatch;
+  return { logs, states, values, text, join, batch };
+}
+
+/** Until everything that was handed out has been executed, sent and looked at. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+const moves = 'subscription ($after: String) { leadStatusesChanged(after: $after) { position text } }';
+const states = 'subscription { integrationChanged { key value text } }';
+
+describe('a log', () => {
+  test('is joined by whoever wants what comes, when its group is at the end', async () => {
+    const { logs, join, batch } = createStand();
+    const early = await join(moves, { after: cursorAt(4) });
+    logs[0]?.push(batch(5));
+    await settled();
+    const late = await join(moves);
+    logs[0]?.push(batch(6));
+    await settled();
+    expect([logs.length, early.positions(), late.positions()]).toEqual([1, [5, 6], [6]]);
+  });
+
+  test('is not joined from now on by way of a group that still catches up', async () => {
+    const { logs, join, batch } = createStand();
+    await join(moves, { after: cursorAt(0) });
+    logs[0]?.push(batch(1, false));
+    await settled();
+    const late = await join(moves);
+    logs[0]?.push(batch(2));
+    await settled();
+    expect([logs.length, late.positions()]).toEqual([2, []]);
+  });
+
+  test('is joined at the very cursor, and no other', async () => {
+    const { logs, join, batch } = createStand();
+    await join(moves);
+    logs[0]?.push(batch(7));
+    await settled();
+    const there = await join(moves, { after: cursorAt(7) });
+    const before = await join(moves, { after: cursorAt(6) });
+    const another = encodeCursor({ integrationId, logEpoch: 'another', position: 7 });
+    const elsewhere = await join(moves, { after: another });
+    expect(logs.map(({ asked }) => asked)).toEqual([null, cursorAt(6), another]);
+    logs[0]?.push(batch(8));
+    await settled();
+    expect([there.positions(), before.positions(), elsewhere.positions()]).toEqual([[8], [], []]);
+  });
+
+  test('is not joined at a cursor while its group is on the way', async () => {
+    const { logs, join, batch } = createStand();
+    const first = await join(moves);
+    logs[0]?.push(batch(7));
+    await settled();
+    first.connection.stalled = true;
+    first.connection.backlogBytes = limits.readyBytes; // it can't take more, so the group does not wait for its source
+    logs[0]?.push(batch(8));
+    logs[0]?.push(batch(9));
+    await settled();
+    await join(moves, { after: cursorAt(8) });
+    expect(logs).toHaveLength(2);
+  });
+
+  test('has one source again once two groups wait at the same place, and they lose and repeat nothing', async () => {
+    const { logs, text, join, batch } = createStand();
+    const ahead = await join(moves);
+    logs[0]?.push(batch(3));
+    const behind = await join(moves, { after: cursorAt(1) });
+    logs[1]?.push(batch(2, false));
+    await settled();
+    ahead.connection.stalled = true;
+    text.now = 'x'.repeat(limits.readyBytes);
+    logs[0]?.push(batch(4)); // the group has left 3, and does not wait at 4 because its member can't take more
+    await settled();
+    logs[1]?.push(batch(3, false));
+    await settled();
+    expect(logs.map(({ ended }) => ended)).toEqual([false, false]);
+    ahead.connection.resume();
+    logs[1]?.push(batch(4));
+    await settled();
+    expect(logs.filter(({ ended }) => ended)).toHaveLength(1);
+    for (const source of logs) source.push(batch(5));
+    await settled();
+    expect([ahead.positions(), behind.positions()]).toEqual([
+      [3, 4, 5],
+      [2, 3, 4, 5],
+    ]);
+  });
+
+  test('ends a member that does not keep up, at the last it got, with little kept for it', async () => {
+    const { logs, text, join, batch } = createStand();
+    const stalled = await join(moves);
+    const quick = await join(moves);
+    stalled.connection.stalled = true;
+    text.now = 'x'.repeat(100_000);
+    for (let position = 1; position <= 30; position += 1) logs[0]?.push(batch(position));
+    await settled();
+    while (quick.positions().at(-1) !== 30) await settled();
+    const failure = await stalled.ended.catch((error: unknown) => error);
+    stalled.connection.resume();
+    const last = stalled.positions().at(-1);
+    const { code, cursor } = (failure as StreamFailure).errors[0]?.extensions ?? {};
+    expect(code).toBe('SLOW_CONSUMER');
+    expect(decodeCursor(String(cursor), integrationId).position).toBe(last);
+    expect(stalled.connection.largestBacklog).toBeLessThan(limits.backlogBytes + 110_000);
+    expect(quick.positions()).toHaveLength(30);
+  });
+
+  test('waits for its only member instead', async () => {
+    const { logs, text, join, batch } = createStand();
+    const { connection, positions } = await join(moves);
+    connection.stalled = true;
+    text.now = 'x'.repeat(100_000);
+    for (let position = 1; position <= 30; position += 1) logs[0]?.push(batch(position));
+    await settled();
+    expect(connection.largestBacklog).toBeLessThan(limits.readyBytes + 110_000);
+    connection.resume();
+    await settled();
+    expect(positions()).toEqual(Array.from({ length: 30 }, (_, nth) => nth + 1));
+  });
+});
+
+describe('a state', () => {
+  test('is shared by those who wait with the same, and not by those who have not heard of everything', async () => {
+    const { states: sources, values, join } = createStand();
+    const early = await join(states);
+    for (const key of ['a', 'b']) sources[0]?.push(key);
+    await settled();
+    const late = await join(states);
+    sources[1]?.push('a');
+    await settled();
+    expect(sources.map(({ ended }) => ended)).toEqual([false, false]);
+    values.set('b', 1);
+    sources[1]?.push('b'); // newer than what the other has heard
+    await settled();
+    expect(sources.map(({ ended }) => ended)).toEqual([false, false]);
+    sources[0]?.push('b');
+    await settled();
+    expect(sources.filter(({ ended }) => ended)).toHaveLength(1);
+    const told = ({ seen }: typeof early) => seen().map(({ key, value }) => `${key}${value}`);
+    expect([told(early), told(late)]).toEqual([
+      ['a0', 'b0', 'b1'],
+      ['a0', 'b1'],
+    ]);
+  });
+
+  test('skips to the latest of each for a member that was slow', async () => {
+    const { states: sources, values, text, join } = createStand();
+    const [slow, quick] = [await join(states), await join(states)];
+    for (const source of sources) source.push('a');
+    await settled();
+    expect(sources.filter(({ ended }) => !ended)).toHaveLength(1);
+    const [source] = sources.filter(({ ended }) => !ended);
+    slow.connection.stalled = true;
+    text.now = 'x'.repeat(300_000);
+    for (let value = 1; value <= 20; value += 1) {
+      values.set('a', value);
+      values.set('b', value);
+      source?.push('a');
+      source?.push('b');
+      await settled();
+    }
+    expect(quick.seen()).toHaveLength(41);
+    expect(slow.connection.largestBacklog).toBeLessThan(limits.backlogBytes + 310_000);
+    slow.connection.resume();
+    const last = slow
+      .seen()
+      .slice(-2)
+      .map(({ key, value }) => `${key}${value}`);
+    expect(last.sort()).toEqual(['a20', 'b20']);
+    expect(slow.seen().length).toBeLessThan(10);
+  });
+});
