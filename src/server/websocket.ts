@@ -67,6 +67,7 @@ export class WebSockets {
       maxPayload: limits.messageBytes,
       perMessageDeflate: false, // costs some 100 kB a socket, and time for every message
       clientTracking: false,
+      allowSynchronousEvents: false, // graphql-ws takes an id that is completed and used again at once for one operation
       handleProtocols,
     });
     this.#protocol = makeServer<ConnectionInit, SocketConnection>({
