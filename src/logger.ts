@@ -35,7 +35,7 @@ const secretPaths = secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${nam
 const depthMax = 4;
 
 /** What a log may say of an error: the database's errors and those of parsers quote what they were given, so their messages are left out. */
-export function describeError(error: unknown, depth = 0): object {
+function describeError(error: unknown, depth = 0): object {
   if (!(error instanceof Error)) return { type: typeof error };
   const ofDatabase = findDbError(error) !== null || error.name === 'DrizzleQueryError';
   const quotes = ofDatabase || error instanceof SyntaxError || error.name === 'ZodError';

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
 
 /** What a page of ours may load: nothing from elsewhere. */
-export const strictPolicy = policyOf({
+const strictPolicy = policyOf({
   'script-src': "'self'",
   'style-src': "'self'",
   'img-src': "'self' data:",

@@ -4,7 +4,7 @@ import type { TransitionBatch } from '../../sync/live/feed.ts';
 import { encodeCursor } from '../../sync/log.ts';
 import { limits } from '../limits.ts';
 import type { ResultStream } from '../result-stream.ts';
-import type { GroupMember } from './member.ts';
+import type { GroupMember, MemberGroup } from './member.ts';
 import { SharedPayload } from './shared-payload.ts';
 import type { WatchedFeed } from './watched-feed.ts';
 
@@ -32,7 +32,7 @@ export interface GroupOptions {
  * Subscribers that get the same messages: the source is subscribed to and executed once, and every result is made into bytes once. The fastest
  * member sets the pace. One that can't follow is ended, where every message counts, or skips to the latest state, where only that counts.
  */
-export class SubscriptionGroup {
+export class SubscriptionGroup implements MemberGroup {
   readonly options: GroupOptions;
   readonly members = new Set<GroupMember>();
   /** Where it waited when it last did; kept by whoever made it. */
@@ -77,7 +77,6 @@ export class SubscriptionGroup {
     this.#stream = stream;
   }
 
-  /** The first member listens: results may be sent. */
   begin(): void {
     if (this.#begun || !this.#stream) return;
     this.#begun = true;
@@ -105,8 +104,8 @@ export class SubscriptionGroup {
     other.#end();
   }
 
-  /** Sends what the member skipped: the latest of each state, not what it missed on the way. */
   catchUp(member: GroupMember): void {
+    if (!this.members.has(member)) return;
     const skipped = [...member.skipped];
     member.skipped.clear();
     for (const key of skipped) {

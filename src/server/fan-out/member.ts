@@ -1,7 +1,16 @@
 import type { ExecutionResult } from 'graphql';
 import type { SocketConnection } from '../socket-connection.ts';
-import type { SubscriptionGroup } from './group.ts';
 import { nextHead, type SharedPayload } from './shared-payload.ts';
+
+/** What a member needs of its group. */
+export interface MemberGroup {
+  join(member: GroupMember): void;
+  /** The member listens: results may be sent. */
+  begin(): void;
+  leave(member: GroupMember): void;
+  /** Sends what the member skipped: the latest of each state, not what it missed on the way. */
+  catchUp(member: GroupMember): void;
+}
 
 type Ended = IteratorResult<ExecutionResult, undefined>;
 
@@ -11,7 +20,8 @@ type Ended = IteratorResult<ExecutionResult, undefined>;
  */
 export class GroupMember implements AsyncIterableIterator<ExecutionResult> {
   readonly connection: SocketConnection;
-  group: SubscriptionGroup;
+  /** Another one after groups have become one. */
+  group: MemberGroup;
   /** States that were not sent because the socket did not drain: what is the latest then is sent then. */
   readonly skipped = new Set<string>();
   readonly #head: Buffer;
@@ -21,13 +31,13 @@ export class GroupMember implements AsyncIterableIterator<ExecutionResult> {
   #ended = false;
 
   /** Joins the group. @param release called once, when it has ended */
-  constructor(connection: SocketConnection, id: string, group: SubscriptionGroup, release: () => void) {
+  constructor(connection: SocketConnection, id: string, group: MemberGroup, release: () => void) {
     this.connection = connection;
     this.group = group;
-    group.join(this);
     this.#head = nextHead(id);
     this.#release = release;
     this.#end.promise.catch(() => {}); // a member that was never read may fail
+    group.join(this);
   }
 
   /** Called by graphql-ws once it listens for the end: from now on results may be sent. */
