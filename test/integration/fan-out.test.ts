@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { createInterface } from 'node:readline';
 import { MessageType, parseMessage } from 'graphql-ws';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -10,11 +12,11 @@ import { type Messages, nextOf, startTestSluice, type TestClient } from '../supp
 
 /** The schema, counting how often the results of subscriptions are made. */
 const schema = createSchema();
-let executions = 0;
+let executions: Record<string, number> = {};
 for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {})) {
   const { resolve } = field;
   field.resolve = (...args) => {
-    executions += 1;
+    executions[field.name] = (executions[field.name] ?? 0) + 1;
     return resolve?.(...args);
   };
 }
@@ -79,7 +81,7 @@ describe('subscribers that ask the same', () => {
     const together = clients(4).flatMap(pair);
     const first = together.map(nextOf);
     await until(async () => expect([await subscribers(), await groups()]).toEqual([8, 1]));
-    executions = 0;
+    executions = {};
     await tenant.captureLeads(eventId, 1);
     expect((await Promise.all(first)).map(positionIn)).toEqual(together.map(() => position + 1));
     const late = clients(1).flatMap((client) => [client.subscribe<Move>(moves, { id })]);
@@ -89,7 +91,7 @@ describe('subscribers that ask the same', () => {
     await tenant.captureLeads(eventId, 2);
     expect((await Promise.all(next)).map(positionIn)).toEqual(all.map(() => position + 2));
     expect((await Promise.all(all.map(nextOf))).map(positionIn)).toEqual(all.map(() => position + 3));
-    expect(executions).toBe(3);
+    expect(executions).toEqual({ leadStatusChanged: 3 });
   });
 
   test('get the present state first, however late they come, and share what follows', async () => {
@@ -106,10 +108,10 @@ describe('subscribers that ask the same', () => {
     const second = late?.subscribe<Counts>(counts, { id }) as Messages<Counts>;
     expect(total(await nextOf(second))).toBe(known);
     await until(async () => expect(await groups()).toBe(1));
-    executions = 0;
+    executions = {};
     await tenant.captureLeads(eventId, 2);
     expect([total(await nextOf(first)), total(await nextOf(second))]).toEqual([known + 2, known + 2]);
-    expect(executions).toBe(1);
+    expect(executions).toEqual({ reconciliationChanged: 1 });
   });
 
   test('of all integrations share as well, once both have heard of each', async () => {
@@ -261,6 +263,18 @@ describe('a subscriber that stops reading', async () => {
     return { socket, messages, ended: ended.promise };
   }
 
+  async function headOf(one: string): Promise<string> {
+    const { reconciliation } = await sluice
+      .client(key)
+      .data<{ reconciliation: { cursor: string } }>(
+        'query ($id: ID!) { reconciliation(integrationId: $id) { cursor } }',
+        {
+          id: globalId('Integration', one),
+        },
+      );
+    return reconciliation.cursor;
+  }
+
   const heavy = `subscription ($id: ID!, $after: Cursor) {
     leadStatusChanged(integrationId: $id, after: $after) { cursor lead { attributes { name value } } }
   }`;
@@ -270,11 +284,7 @@ describe('a subscriber that stops reading', async () => {
   test('is ended with SLOW_CONSUMER and goes on after its cursor, while the others get every move', async () => {
     const leads = 1_000; // some 25 MB: more than the kernel keeps for a socket
     const ofIntegration = { id: globalId('Integration', integration) };
-    const head = 'query ($id: ID!) { reconciliation(integrationId: $id) { cursor } }';
-    const { reconciliation } = await sluice
-      .client(key)
-      .data<{ reconciliation: { cursor: string } }>(head, ofIntegration);
-    const watched = { ...ofIntegration, after: reconciliation.cursor };
+    const watched = { ...ofIntegration, after: await headOf(integration) };
     const stalled = await openSocket(heavy, watched);
     const [quick] = clients(1, key);
     const others = quick?.subscribe<Move>(heavy, watched) as Messages<Move>;
@@ -335,5 +345,42 @@ describe('a subscriber that stops reading', async () => {
     expect(totals().length).toBeLessThan(changes);
     await own.captureLeads(event, 1);
     await until(async () => expect(totals().at(-1)).toBe(known + changes + 1));
+  });
+
+  test('over Server-Sent Events makes its source wait, and goes on where it was', async () => {
+    const leads = 1_000;
+    const watched = { id: globalId('Integration', integration), after: await headOf(integration) };
+    const request = httpRequest(`${sluice.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', authorization: `Bearer ${key}` },
+    });
+    onTestFinished(() => void request.destroy());
+    request.on('response', (answered) => answered.on('error', () => {})); // of the destruction
+    request.end(JSON.stringify({ query: heavy, variables: watched }));
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    executions = {};
+    const [quick] = clients(1, key);
+    const others = quick?.subscribe<Counts>(counts, { id: watched.id }) as Messages<Counts>;
+    const known = total(await nextOf(others)) ?? 0;
+    await own.captureLeads(event, leads, { attributes });
+    // Others hear of everything, while nothing more is made for a reader that takes nothing.
+    let made = -1;
+    let captured = leads;
+    while (made !== executions.leadStatusChanged) {
+      made = executions.leadStatusChanged ?? 0;
+      for (let round = 0; round < 3; round += 1) {
+        while (total(await nextOf(others)) !== known + captured);
+        await own.captureLeads(event, 1);
+        captured += 1;
+      }
+    }
+    expect(made).toBeLessThan(leads);
+    const cursors: number[] = [];
+    for await (const line of createInterface({ input: response })) {
+      if (line.startsWith('data: {')) cursors.push(positionAt(moveOf({ payload: JSON.parse(line.slice(6)) }).cursor));
+      if (cursors.length === captured) break;
+    }
+    const start = positionAt(watched.after);
+    expect(cursors).toEqual(Array.from({ length: captured }, (_, nth) => start + 1 + nth));
   });
 });
