@@ -1,8 +1,9 @@
-import { ConfigError, loadConfig } from './config.ts';
+import { type Config, ConfigError, loadConfig } from './config.ts';
 import { findDbError } from './db/client.ts';
 import { EmbeddedDatabaseError } from './db/embedded.ts';
 import { createLogger } from './logger.ts';
 import { type RunningSluice, startSluice } from './start.ts';
+import { hasApiKeys } from './sync/api-keys.ts';
 
 /** What whoever starts the program can mend is said in words; the rest as an error in the log. */
 function explain(error: unknown): string | null {
@@ -13,6 +14,13 @@ function explain(error: unknown): string | null {
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
     return 'PORT is taken. Set another one.';
   return null;
+}
+
+function guide({ role, graphiql }: Config, keyless: boolean): string {
+  if (role === 'worker') return 'a worker: health and metrics only';
+  const pages = `dashboard at /, GraphQL${graphiql ? ' and GraphiQL' : ''} at /graphql`;
+  if (!keyless) return pages;
+  return `${pages}; nobody has a key yet: npx sluice organizations create NAME, then npx sluice keys create --help`;
 }
 
 const log = createLogger({ level: 'info' });
@@ -42,7 +50,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 try {
   const config = loadConfig();
   running = await startSluice(config);
-  process.stdout.write(`Sluice is at ${running.url} (dashboard at /, GraphQL and GraphiQL at /graphql)\n`);
+  const keyless = !(await hasApiKeys(running.services));
+  process.stdout.write(`Sluice is at ${running.url} (${guide(config, keyless)})\n`);
 } catch (error) {
   const words = explain(error);
   if (words) process.stderr.write(`sluice: ${words}\n`);

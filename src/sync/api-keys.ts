@@ -107,6 +107,12 @@ export async function authenticate(services: Pick<Services, 'db' | 'now'>, secre
   return { viewer, keyId: row.id, expiresAt: row.expiresAt };
 }
 
+/** Whether anybody could use the server: there is a key, of whatever organization and role. */
+export async function hasApiKeys({ db }: Pick<Services, 'db'>): Promise<boolean> {
+  const found = await db.select({ id: apiKeys.id }).from(apiKeys).limit(1);
+  return found.length > 0;
+}
+
 /** Of these keys, those that are revoked or gone. */
 export async function listRevoked({ db }: Pick<Services, 'db'>, keyIds: readonly string[]): Promise<string[]> {
   if (keyIds.length === 0) return [];
