@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { limits } from '../../src/server/limits.ts';
 import { RateLimit } from '../../src/server/rate-limit.ts';
 import { globalId } from '../support/graphql.ts';
@@ -142,6 +143,33 @@ test('a socket runs so many operations at once and no more, and goes on', async 
   );
   await running[0]?.return?.();
   expect(await nextOf(client.subscribe('{ viewer { role } }'))).toEqual({ data: { viewer: { role: 'ADMIN' } } });
+});
+
+test('a key opens so many sockets and no more, while others still may', async () => {
+  const { secret } = await sluice.createKey('VIEWER');
+  const sockets: WebSocket[] = [];
+  onTestFinished(() => {
+    for (const socket of sockets) socket.terminate();
+  });
+  /** Opens a socket; tells its acknowledgement, or how it was closed. */
+  const open = (key: string) =>
+    new Promise<string | number>((resolve) => {
+      const socket = new WebSocket(`${sluice.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+      sockets.push(socket);
+      socket.on('open', () =>
+        socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${key}` } })),
+      );
+      socket.on('message', (data) => resolve(JSON.parse(String(data)).type));
+      socket.on('close', resolve);
+    });
+  for (let opened = 0; opened < limits.socketsPerKey; opened += 200) {
+    const answers = await Promise.all(Array.from({ length: 200 }, () => open(secret)));
+    expect(new Set(answers)).toEqual(new Set(['connection_ack']));
+  }
+  expect(await open(secret)).toBe(1013);
+  expect(await open(sluice.adminKey)).toBe('connection_ack');
+  sockets[0]?.close();
+  await expect.poll(() => open(secret), { interval: 20 }).toBe('connection_ack');
 });
 
 describe('the rate limit', async () => {
