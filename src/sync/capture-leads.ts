@@ -39,7 +39,7 @@ export async function captureLeads(
     );
     const created: LeadRow[] = [];
     const changed: LeadChange[] = [];
-    const ids = input.leads.map((lead, index) => {
+    const ids = input.leads.map((lead) => {
       const before = lead.externalId == null ? undefined : known.get(lead.externalId);
       if (!before) {
         const row = newLead(services, orgId, input.eventId, lead);
