@@ -14,6 +14,7 @@ import { type IntegrationChangeKind, integrationChanges, retries } from '../db/t
 import { NotFoundError, StaleVersionError } from '../domain/errors.ts';
 import { encodeCursor } from './log.ts';
 import type { Services } from './services.ts';
+import { requireRole, type Viewer } from './viewer.ts';
 
 /** What a change of the setting did, decided in the transaction of the change. */
 export interface SyncModeReceipt {
@@ -38,6 +39,14 @@ export interface GateTarget {
   /** Who, for the history. */
   by: string;
   expectedVersion?: number | null | undefined;
+}
+
+/** What every input that changes a setting has. */
+export interface SettingInput {
+  integrationId: string;
+  expectedVersion?: number | null | undefined;
+  /** Kept in the history of changes. */
+  reason?: string | null | undefined;
 }
 
 /** What to make of the gate: nothing (it holds already), or a patch with the history of it. */
@@ -115,4 +124,18 @@ function receiptOf(before: Gate, after: Gate, sums: GateSums): SyncModeReceipt {
     released: Math.max(0, heldBefore - held),
     cursor: encodeCursor({ integrationId: after.integrationId, logEpoch: sums.logEpoch, position: sums.position }),
   };
+}
+
+/** changeGate in a transaction of its own, for what operators may do. */
+export async function changeSetting(
+  services: Services,
+  viewer: Viewer,
+  input: SettingInput,
+  decide: Parameters<typeof changeGate>[3],
+): Promise<SyncModeReceipt> {
+  requireRole(viewer, 'OPERATOR');
+  const { integrationId, expectedVersion } = input;
+  const target = { orgId: viewer.orgId, integrationId, by: viewer.name, expectedVersion };
+  const { receipt } = await services.db.transaction((tx) => changeGate(services, tx, target, decide));
+  return receipt;
 }

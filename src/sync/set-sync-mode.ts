@@ -1,51 +1,28 @@
 import { ConfirmationRequiredError } from '../domain/errors.ts';
 import type { SyncMode } from '../domain/gate.ts';
-import { changeGate, type SyncModeReceipt } from './gate.ts';
+import { changeSetting, type SettingInput, type SyncModeReceipt } from './gate.ts';
 import type { Services } from './services.ts';
-import { requireRole, type Viewer } from './viewer.ts';
+import type { Viewer } from './viewer.ts';
 
-export interface SetSyncMode {
-  integrationId: string;
+export interface SetSyncMode extends SettingInput {
   mode: SyncMode;
   confirm?: boolean | null | undefined;
-  expectedVersion?: number | null | undefined;
-  reason?: string | null | undefined;
 }
 
 /**
  * Switches between Automatic and Manual, whatever else holds the integration. To Manual needs `confirm`: it changes what the integration does
  * by default. Costs the same with ten frozen leads and with ten million. Operators and admins.
  */
-export async function setSyncMode(services: Services, viewer: Viewer, input: SetSyncMode): Promise<SyncModeReceipt> {
-  requireRole(viewer, 'OPERATOR');
-  const { receipt } = await services.db.transaction((tx) =>
-    changeGate(
-      services,
-      tx,
-      {
-        orgId: viewer.orgId,
-        integrationId: input.integrationId,
-        by: viewer.name,
-        expectedVersion: input.expectedVersion,
-      },
-      async (gate, waiting) => {
-        if (gate.mode === input.mode) return null;
-        if (input.mode === 'MANUAL' && !input.confirm) throw await manualNeedsConfirmation(waiting);
-        return {
-          patch: { mode: input.mode, ...(input.mode === 'MANUAL' && { releaseEpoch: gate.releaseEpoch + 1 }) },
-          notes: [
-            {
-              kind: 'SYNC_MODE_CHANGED',
-              before: { mode: gate.mode },
-              after: { mode: input.mode },
-              reason: input.reason ?? null,
-            },
-          ],
-        };
-      },
-    ),
-  );
-  return receipt;
+export function setSyncMode(services: Services, viewer: Viewer, input: SetSyncMode): Promise<SyncModeReceipt> {
+  return changeSetting(services, viewer, input, async (gate, waiting) => {
+    if (gate.mode === input.mode) return null;
+    if (input.mode === 'MANUAL' && !input.confirm) throw await manualNeedsConfirmation(waiting);
+    const note = { kind: 'SYNC_MODE_CHANGED', before: { mode: gate.mode }, after: { mode: input.mode } } as const;
+    return {
+      patch: { mode: input.mode, ...(input.mode === 'MANUAL' && { releaseEpoch: gate.releaseEpoch + 1 }) },
+      notes: [{ ...note, reason: input.reason ?? null }],
+    };
+  });
 }
 
 /** The question to ask before an integration becomes Manual. */
