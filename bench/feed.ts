@@ -126,7 +126,8 @@ async function latencyTurn(audience: Audience, seconds: number): Promise<number[
   };
   const startsAt = performance.now();
   for (let index = 0; index < writes; index++) {
-    await new Promise((resolve) => setTimeout(resolve, startsAt + (index * 1_000) / perSecond - performance.now()));
+    const waitMs = startsAt + (index * 1_000) / perSecond - performance.now();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
     await audience.write(1);
   }
   await everything.promise;

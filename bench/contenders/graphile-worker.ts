@@ -1,18 +1,23 @@
-import { type AddJobsJobSpec, Logger, makeWorkerUtils, run } from 'graphile-worker';
+import { type AddJobsJobSpec, Logger, makeWorkerUtils, run, type WorkerUtils } from 'graphile-worker';
 import { openDatabase } from '../../src/db/client.ts';
 import { settleDatabase } from '../harness/postgres.ts';
-import type { Contender } from './contender.ts';
+import type { Contender, Flushed, Meter, Release } from './contender.ts';
 
 /** The best of 4, 10 and 24 on two cores. */
 const concurrentJobs = 10;
 const silent = new Logger(() => () => {});
 
 /** One job per lead, as its manual has it: each is fetched, handled and completed by itself. */
-export const flushGraphileWorker: Contender = (url, leads, meter) => flush(url, leads, meter, {});
+export const graphileWorker =
+  (release: Release): Contender =>
+  (url, leads, meter) =>
+    flush(url, leads, meter, release, {});
 
 /** The same with what its manual offers for throughput: jobs are fetched 500 at a time and completions gathered for a moment. */
-export const flushGraphileWorkerInBatches: Contender = (url, leads, meter) =>
-  flush(url, leads, meter, { localQueue: { size: 500 }, completeJobBatchDelay: 5, failJobBatchDelay: 5 });
+export const graphileWorkerInBatches =
+  (release: Release): Contender =>
+  (url, leads, meter) =>
+    flush(url, leads, meter, release, { localQueue: { size: 500 }, completeJobBatchDelay: 5, failJobBatchDelay: 5 });
 
 interface Batching {
   localQueue?: { size: number };
@@ -20,9 +25,52 @@ interface Batching {
   failJobBatchDelay?: number;
 }
 
-async function flush(url: string, leads: number, meter: Parameters<Contender>[2], batching: Batching) {
+async function flush(url: string, leads: number, meter: Meter, release: Release, batching: Batching): Promise<Flushed> {
   const utils = await makeWorkerUtils({ connectionString: url, logger: silent });
   await utils.migrate();
+  const database = openDatabase(url, { name: 'bench', connectionsMax: 2, statementTimeoutMs: 0 });
+  const handled = Promise.withResolvers<void>();
+  let firstMs: number | undefined;
+  let left = leads;
+  const startRunner = async () => {
+    const runner = await run({
+      preset: {
+        worker: { connectionString: url, concurrentJobs, maxPoolSize: concurrentJobs + 2, logger: silent, ...batching },
+      },
+      noHandleSignals: true,
+      taskList: {
+        push: () => {
+          firstMs ??= Date.now();
+        },
+      },
+    });
+    runner.events.on('job:complete', () => {
+      left -= 1;
+      if (left === 0) handled.resolve();
+    });
+    return runner;
+  };
+
+  if (release === 'jobs wait') await addJobs(utils, leads);
+  await settleDatabase(database.sql);
+  const early = release === 'at release' ? await startRunner() : null;
+  const started = await meter.start();
+  if (release === 'at release') await addJobs(utils, leads);
+  const runner = early ?? (await startRunner()); // takes a moment to start, which is not held against it
+  await handled.promise;
+  for (;;) {
+    const [jobs] = await database.sql<{ any: boolean }[]>`select exists (select from graphile_worker.jobs) as any`;
+    if (!jobs?.any) break;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const flushed = await started.stop(release === 'jobs wait' && firstMs !== undefined ? { fromMs: firstMs } : {});
+  await runner.stop();
+  await utils.release();
+  await database.close();
+  return flushed;
+}
+
+async function addJobs(utils: WorkerUtils, leads: number): Promise<void> {
   for (let first = 0; first < leads; first += 1_000) {
     const jobs: AddJobsJobSpec[] = Array.from({ length: Math.min(1_000, leads - first) }, (_, index) => ({
       identifier: 'push',
@@ -30,37 +78,4 @@ async function flush(url: string, leads: number, meter: Parameters<Contender>[2]
     }));
     await utils.addJobs(jobs);
   }
-  await utils.release();
-  const database = openDatabase(url, { name: 'bench', connectionsMax: 2, statementTimeoutMs: 0 });
-  await settleDatabase(database.sql);
-
-  const started = await meter.start();
-  let fromMs: number | undefined; // the runner takes a moment to start, which is not held against it
-  const runner = await run({
-    preset: {
-      worker: { connectionString: url, concurrentJobs, maxPoolSize: concurrentJobs + 2, logger: silent, ...batching },
-    },
-    noHandleSignals: true,
-    taskList: {
-      push: () => {
-        fromMs ??= Date.now();
-      },
-    },
-  });
-  const handled = Promise.withResolvers<void>();
-  let completed = 0;
-  runner.events.on('job:complete', () => {
-    completed += 1;
-    if (completed === leads) handled.resolve();
-  });
-  await handled.promise;
-  for (;;) {
-    const [left] = await database.sql<{ any: boolean }[]>`select exists (select from graphile_worker.jobs) as any`;
-    if (!left?.any) break;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  const flushed = await started.stop({ ...(fromMs !== undefined && { fromMs }) });
-  await runner.stop();
-  await database.close();
-  return flushed;
 }

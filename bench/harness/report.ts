@@ -66,7 +66,7 @@ export function percentile(values: readonly number[], percent: number): number {
 }
 
 /** "1.2 (1.1..1.4)" */
-export function spread(values: readonly number[]): string {
+function spread(values: readonly number[]): string {
   return `${short(median(values))} (${short(Math.min(...values))}..${short(Math.max(...values))})`;
 }
 
