@@ -20,7 +20,7 @@ $$;
 -- The buckets of `counts` that an item is counted in.
 create function sluice_buckets(state text, release_epoch integer, category text) returns text[]
 language sql immutable as $$
-  select case when state = 'PENDING' and release_epoch is not null then array['PENDING', 'RELEASED:' || release_epoch]
+  select case when state = 'PENDING' and release_epoch is not null then array['PENDING', 'RELEASED:' || release_epoch::text]
               when state = 'FAILED' then array['FAILED:' || category]
               when state = 'WITHDRAWN' then array[]::text[]
               else array[state] end

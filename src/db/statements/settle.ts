@@ -57,7 +57,7 @@ export function settleItems(
           sent integer, remote_id text, account_generation integer, error jsonb, due_in_ms double precision, failures integer)),
       held as materialized (
         select s.id from sync_items s
-        where s.org_id = ${orgId} and s.id = any(array(select id from answers)) and s.state = 'SYNCING'
+        where s.org_id = ${orgId} and s.id = any(array(select id from answers)) and s.claim = any(array(select claim from answers))
         order by s.id for no key update)
       update sync_items s set
         version = s.version + 1, claim = null, claimed_until = null,
@@ -83,7 +83,7 @@ export function settleItems(
         before_retry = case when a.outcome = 'PENDING' and s.release_epoch is not null then s.before_retry else null end,
         retry_id = case when a.outcome = 'PENDING' and s.release_epoch is not null then s.retry_id else null end
       from answers a
-      where s.org_id = ${orgId} and s.id = any(array(select id from held)) and s.id = a.id and s.claim = a.claim and s.state = 'SYNCING'
+      where s.org_id = ${orgId} and s.id = any(array(select id from held)) and s.id = a.id and s.claim = a.claim
       returning s.id, s.state`),
   );
 }
