@@ -45,11 +45,18 @@ export class Gateway {
 
   /** The checked operation, or why it is refused. */
   begin(request: OperationRequest, scope: OperationScope): Operation | readonly GraphQLError[] {
-    const limited = this.#options.rateLimit.take(scope.session.identity.keyId);
-    const begun = limited ? [limited] : this.#options.operations.prepare(request);
+    const refusal = this.#refusalOf(scope);
+    const begun = refusal ? [refusal] : this.#options.operations.prepare(request);
     if (!isRefused(begun)) return begun;
     this.#options.metrics.operations.inc({ transport: scope.transport, kind: 'refused' });
     return begun.map((error) => this.present(error, scope));
+  }
+
+  #refusalOf(scope: OperationScope): GraphQLError | null {
+    const { ended, identity } = scope.session;
+    // The key may have been revoked, or the server be going down, while the request was still arriving.
+    if (ended.aborted) return this.present(ended.reason, scope);
+    return this.#options.rateLimit.take(identity.keyId);
   }
 
   /** Executes a query or mutation. */

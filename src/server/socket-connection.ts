@@ -82,6 +82,8 @@ export class SocketConnection implements ProtocolSocket {
 
   onMessage(handle: (message: string) => Promise<void>): void {
     this.socket.on('message', (data) => {
+      // Until the client answers the close ws goes on giving what it sends, though its key may have been revoked.
+      if (!this.open) return;
       handle(String(data)).catch((err: unknown) => {
         this.#log.error({ event: 'socket.failed', err }, 'a message could not be handled');
         this.close(4500, 'Internal server error');

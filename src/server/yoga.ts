@@ -16,6 +16,7 @@ const statuses: Record<string, Status> = {
   UNAUTHENTICATED: { status: 401 },
   RATE_LIMITED: { status: 429 },
   INTERNAL: { status: 500 },
+  UNAVAILABLE: { status: 503 },
 };
 
 export type GraphQLHandler = (request: IncomingMessage, response: ServerResponse, scope: OperationScope) => unknown;

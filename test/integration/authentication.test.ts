@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { createClient } from 'graphql-ws';
 import { describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -7,7 +10,7 @@ import { Sessions } from '../../src/server/sessions.ts';
 import type { Doorbell } from '../../src/sync/live/doorbell.ts';
 import { Tenant } from '../support/factory.ts';
 import { globalId } from '../support/graphql.ts';
-import { nextOf, startTestSluice, TestClient } from '../support/sluice.ts';
+import { type AnsweredError, nextOf, startTestSluice, TestClient } from '../support/sluice.ts';
 
 const sluice = await startTestSluice({ environment: { ROLE: 'api' } });
 const integrationId = await sluice.tenant.createIntegration();
@@ -150,6 +153,51 @@ describe('a key that ends while it is in use', () => {
     await ended;
     await sluice.tenant.createEvent().then((eventId) => sluice.tenant.captureLeads(eventId, 1));
     expect(await next).toEqual({ data: { reconciliationChanged: { counts: { total: 1 } } } });
+  });
+
+  test('by revocation does nothing more on a socket whose client does not hear that it is closed', async () => {
+    const { id, secret } = await sluice.createKey('ADMIN');
+    const deaf = new WebSocket(`${sluice.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    const say = (message: object) => deaf.send(JSON.stringify(message));
+    deaf.on('open', () => say({ type: 'connection_init', payload: { authorization: `Bearer ${secret}` } }));
+    await new Promise((resolve) => deaf.once('message', resolve));
+    deaf.pause();
+    const hearing = sluice.client(secret).subscribe(watch);
+    await nextOf(hearing);
+    await sluice.revokeKey(id);
+    await expect(hearing.next()).rejects.toMatchObject({ code: 4401 });
+    const query = 'mutation { createEvent(input: { name: "Too late" }) { __typename } }';
+    say({ id: '1', type: 'subscribe', payload: { query } });
+    deaf.resume();
+    expect(await new Promise((resolve) => deaf.once('close', resolve))).toBe(4401);
+    const found = await sluice.client().data('{ events(search: "Too late") { totalCount } }');
+    expect(found).toEqual({ events: { totalCount: 0 } });
+  });
+
+  test('by revocation refuses a request that is still arriving', async () => {
+    const { id, secret } = await sluice.createKey('ADMIN');
+    const body = JSON.stringify({ query: 'mutation { createEvent(input: { name: "Too slow" }) { __typename } }' });
+    const request = httpRequest(`${sluice.url}/graphql`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'content-length': body.length,
+        authorization: `Bearer ${secret}`,
+        expect: '100-continue', // tells when the server has seen the head, and so the key
+      },
+    });
+    const answered = once(request, 'response');
+    const hearing = sluice.client(secret).subscribe(watch);
+    await nextOf(hearing);
+    request.flushHeaders();
+    await once(request, 'continue');
+    await sluice.revokeKey(id);
+    await expect(hearing.next()).rejects.toMatchObject({ code: 4401 });
+    request.end(body);
+    const [response] = (await answered) as [IncomingMessage];
+    expect(response.statusCode).toBe(401);
+    const { errors } = (await json(response)) as { errors: AnsweredError[] };
+    expect(errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
   });
 
   test('by revocation ends its streams with UNAUTHENTICATED', async () => {
