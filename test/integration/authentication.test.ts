@@ -176,6 +176,8 @@ describe('a key that ends while it is in use', () => {
 
   test('by revocation refuses a request that is still arriving', async () => {
     const { id, secret } = await sluice.createKey('ADMIN');
+    const hearing = sluice.client(secret).subscribe(watch);
+    await nextOf(hearing);
     const body = JSON.stringify({ query: 'mutation { createEvent(input: { name: "Too slow" }) { __typename } }' });
     const request = httpRequest(`${sluice.url}/graphql`, {
       method: 'POST',
@@ -187,9 +189,6 @@ describe('a key that ends while it is in use', () => {
       },
     });
     const answered = once(request, 'response');
-    const hearing = sluice.client(secret).subscribe(watch);
-    await nextOf(hearing);
-    request.flushHeaders();
     await once(request, 'continue');
     await sluice.revokeKey(id);
     await expect(hearing.next()).rejects.toMatchObject({ code: 4401 });
