@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { createInterface } from 'node:readline';
 import { MessageType, parseMessage } from 'graphql-ws';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -376,8 +375,13 @@ describe('a subscriber that stops reading', async () => {
     }
     expect(made).toBeLessThan(leads);
     const cursors: number[] = [];
-    for await (const line of createInterface({ input: response })) {
-      if (line.startsWith('data: {')) cursors.push(positionAt(moveOf({ payload: JSON.parse(line.slice(6)) }).cursor));
+    let rest = '';
+    response.setEncoding('utf8');
+    for await (const chunk of response) {
+      const lines = `${rest}${chunk}`.split('\n');
+      rest = lines.pop() ?? '';
+      const results = lines.filter((line) => line.startsWith('data: {')).map((line) => JSON.parse(line.slice(6)));
+      cursors.push(...results.map((payload) => positionAt(moveOf({ payload }).cursor)));
       if (cursors.length === captured) break;
     }
     const start = positionAt(watched.after);

@@ -154,6 +154,7 @@ function createStand() {
     const connection = new FakeConnection();
     const scope = {
       session: {
+        ended: new AbortController().signal,
         identity: { viewer: { orgId: 'org', role: 'VIEWER', name: 'x', keyId: 'k' }, keyId: 'k', expiresAt: null },
       },
       requestId: 'r',
