@@ -34,7 +34,7 @@ export class Beat {
   start(): void {
     if (this.#active) return;
     this.#active = true;
-    this.#schedule(this.#pollMs());
+    if (!this.#running) this.#schedule(this.#pollMs()); // else the work under way does when it ends
   }
 
   /** Nobody watches any more. */
