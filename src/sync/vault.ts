@@ -16,7 +16,7 @@ export interface Sealed {
 export interface Vault {
   /** `context` (whose credentials these are) must be the same at opening: a row copied to another integration can't be opened. */
   seal(plain: string, context: string): Sealed;
-  /** Throws when the key is not configured any more or the bytes were tampered with; the message names the key id only. */
+  /** Throws when the key is not configured any more or the bytes were tampered with or cut short; the message names the key id only. */
   open(sealed: Sealed, context: string): string;
 }
 
@@ -34,7 +34,7 @@ export function createVault(keys: readonly SecretKey[]): Vault {
     open({ keyId, bytes }, context) {
       const found = keys.find((key) => key.id === keyId);
       if (!found) throw new Error(`credentials are encrypted with the key "${keyId}", which SECRET_KEYS does not name`);
-      const decipher = createDecipheriv('aes-256-gcm', found.key, bytes.subarray(0, 12))
+      const decipher = createDecipheriv('aes-256-gcm', found.key, bytes.subarray(0, 12), { authTagLength: 16 })
         .setAAD(Buffer.from(context))
         .setAuthTag(bytes.subarray(12, 28));
       return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
