@@ -32,9 +32,9 @@ export type SyncEvent = (typeof syncEvents)[number];
 
 /** The whole state machine. An event left out of a state can't happen to it. */
 // biome-ignore format: a table
-export const lifecycle = {
-  PENDING:   { claim: 'SYNCING', refuse: 'FAILED', edit: 'PENDING', unretry: 'FAILED', retry: 'PENDING' }, // unretry: a retry that took it from FAILED is canceled
-  SYNCING:   { clear: 'CLEARED', fail: 'FAILED', postpone: 'PENDING', recover: 'PENDING', refuse: 'FAILED', edit: 'SYNCING' }, // recover: its process died
+const lifecycle = {
+  PENDING:   { claim: 'SYNCING', edit: 'PENDING', unretry: 'FAILED', retry: 'PENDING' }, // unretry: a retry that took it from FAILED is canceled
+  SYNCING:   { clear: 'CLEARED', fail: 'FAILED', postpone: 'PENDING', recover: 'PENDING', refuse: 'FAILED', edit: 'SYNCING' }, // recover: its process died; refuse: claimed, but never sent
   FAILED:    { retry: 'PENDING', edit: 'FAILED' }, // somebody, after a fix; never by itself, not by an edit
   CLEARED:   { edit: 'PENDING' }, // the lead changed after it was sent
   WITHDRAWN: { edit: 'WITHDRAWN' },
@@ -73,7 +73,7 @@ export const reconciliationGroups = ['PRE_SYNC', 'FAILED', 'CLEARED'] as const;
 export type ReconciliationGroup = (typeof reconciliationGroups)[number];
 
 /** The states that a group of Reconciliation shows. */
-export const statesOfGroup: Record<ReconciliationGroup, readonly SyncState[]> = {
+const statesOfGroup: Record<ReconciliationGroup, readonly SyncState[]> = {
   PRE_SYNC: ['PENDING', 'SYNCING'],
   FAILED: ['FAILED'],
   CLEARED: ['CLEARED'],

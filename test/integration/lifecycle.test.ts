@@ -1,0 +1,276 @@
+import { and, asc, eq, sql } from 'drizzle-orm';
+import { describe, expect, test } from 'vitest';
+import { claimDueItems, recoverAllClaims, recoverExpiredClaims } from '../../src/db/statements/claim.ts';
+import { editItems } from '../../src/db/statements/edit-items.ts';
+import { releaseItems, unreleaseItems } from '../../src/db/statements/retry-items.ts';
+import { type Settlement, settleItems } from '../../src/db/statements/settle.ts';
+import { gates, syncItems, transitions } from '../../src/db/tables/index.ts';
+import { statusOf } from '../../src/domain/gate.ts';
+import { nextState, type SyncEvent, type SyncState, syncStates } from '../../src/domain/lifecycle.ts';
+import { createDatabase } from '../support/database.ts';
+import { createServices, Tenant } from '../support/factory.ts';
+
+// The statements move many items at once and guard on the old state themselves; here they are held against the table.
+
+const database = (await createDatabase()).open();
+const services = await createServices(database);
+const { db } = database;
+
+const lastUuid = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+const error = {
+  category: 'DUPLICATE',
+  message: 'Refused by a test.',
+  vendorCode: null,
+  vendorMessage: null,
+  remoteField: null,
+} as const;
+
+/** The one item of an organization, moved by the statements that the engine and the use cases run. */
+class OneItem {
+  readonly tenant: Tenant;
+  readonly integrationId: string;
+  readonly itemId: string;
+  readonly leadId: string;
+  /** Of the last claim: what is settled under it later is a late answer. */
+  readonly token = services.newId();
+
+  private constructor(tenant: Tenant, integrationId: string, itemId: string, leadId: string) {
+    this.tenant = tenant;
+    this.integrationId = integrationId;
+    this.itemId = itemId;
+    this.leadId = leadId;
+  }
+
+  static async create(): Promise<OneItem> {
+    const tenant = await Tenant.create(services);
+    const integrationId = await tenant.createIntegration();
+    const [leadId] = await tenant.captureLeads(await tenant.createEvent(), 1);
+    const [item] = await tenant.listItems(integrationId);
+    if (!leadId || !item) throw new Error('nothing was captured');
+    return new OneItem(tenant, integrationId, item.id, leadId);
+  }
+
+  get orgId(): string {
+    return this.tenant.orgId;
+  }
+
+  async claim(token = this.token): Promise<void> {
+    const { integrationId } = this;
+    const claim = {
+      orgId: this.orgId,
+      integrationId,
+      token,
+      claimSeconds: 60,
+      limit: 10,
+      busyKeys: [],
+      except: [],
+      only: null,
+    };
+    await claimDueItems(db, claim);
+  }
+
+  async settle(outcome: Settlement['outcome'], cause: Settlement['cause'] = 'ANSWERED'): Promise<void> {
+    const settlement: Settlement = {
+      id: this.itemId,
+      claim: this.token,
+      outcome,
+      cause,
+      begun: cause === 'ANSWERED',
+      sentRevision: 1,
+      remoteId: null,
+      accountGeneration: 1,
+      error: outcome === 'CLEARED' || cause === 'RECOVERED' ? null : error,
+      dueInMs: 0,
+      failures: 0,
+    };
+    await settleItems(db, this.orgId, [settlement]);
+  }
+
+  /** As recovery finds claims when this one has run out. */
+  async recoverExpired(): Promise<void> {
+    await db.transaction(async (tx) => {
+      await tx.execute(sql`select set_config('sluice.clock_offset', '3600 s', true)`);
+      await recoverExpiredClaims(tx, 5);
+    });
+  }
+
+  async edit(): Promise<void> {
+    await db.transaction((tx) => editItems(tx, this.orgId, [{ id: this.leadId, revision: 2, matchKey: null }]));
+  }
+
+  /** Into a retry; returns it. */
+  async release(retryId = services.newId()): Promise<string> {
+    const target = { orgId: this.orgId, integrationId: this.integrationId, retryId, releaseEpoch: 1 };
+    const selection = { states: ['PENDING', 'FAILED'] as ('PENDING' | 'FAILED')[] };
+    await db.transaction((tx) => releaseItems(tx, target, selection, { after: null, until: lastUuid }));
+    return retryId;
+  }
+
+  async unrelease(retryId: string): Promise<void> {
+    await db.transaction((tx) => unreleaseItems(tx, this.orgId, retryId));
+  }
+
+  async read() {
+    const [item] = await db
+      .select()
+      .from(syncItems)
+      .where(and(eq(syncItems.orgId, this.orgId), eq(syncItems.id, this.itemId)));
+    if (!item) throw new Error('the item is gone');
+    return item;
+  }
+
+  async log() {
+    return db
+      .select()
+      .from(transitions)
+      .where(and(eq(transitions.orgId, this.orgId), eq(transitions.itemId, this.itemId)))
+      .orderBy(asc(transitions.position));
+  }
+
+  async gate() {
+    const [gate] = await db
+      .select()
+      .from(gates)
+      .where(and(eq(gates.orgId, this.orgId), eq(gates.integrationId, this.integrationId)));
+    if (!gate) throw new Error('the gate is gone');
+    return gate;
+  }
+}
+
+/** Brings a waiting item into a state, by way of a claim wherever there is one: so every state has an old claim that can answer late. */
+const bring: Record<SyncState, (item: OneItem) => Promise<void>> = {
+  PENDING: async (item) => {
+    await item.claim();
+    await item.settle('PENDING');
+  },
+  SYNCING: (item) => item.claim(),
+  FAILED: async (item) => {
+    await item.claim();
+    await item.settle('FAILED');
+  },
+  CLEARED: async (item) => {
+    await item.claim();
+    await item.settle('CLEARED');
+  },
+  WITHDRAWN: (item) => item.tenant.move([item.itemId], { state: 'WITHDRAWN', cause: 'WITHDRAWN' }),
+};
+
+async function given(state: SyncState): Promise<OneItem> {
+  const item = await OneItem.create();
+  await bring[state](item);
+  expect(await item.read()).toMatchObject({ state });
+  return item;
+}
+
+/** Runs the statement and holds what it did against the state it should lead to; null: it should leave the item alone. */
+async function check(item: OneItem, to: SyncState | null, statement: () => Promise<unknown>): Promise<void> {
+  const [before, logged] = [await item.read(), await item.log()];
+  await statement();
+  const [after, added] = [await item.read(), (await item.log()).slice(logged.length)];
+  if (to === null) {
+    expect(after).toEqual(before);
+    expect(added).toEqual([]);
+    return;
+  }
+  const gate = await item.gate();
+  expect(after).toMatchObject({ state: to, version: before.version + 1 });
+  expect(added).toHaveLength(1);
+  expect(added[0]).toMatchObject({
+    itemVersion: after.version,
+    fromStatus: statusOf(before, gate),
+    toStatus: statusOf(after, gate),
+    cause: after.cause,
+  });
+}
+
+interface Statement {
+  name: string;
+  event: SyncEvent;
+  run: (item: OneItem) => Promise<unknown>;
+}
+
+const statements: Statement[] = [
+  { name: 'claim', event: 'claim', run: (item) => item.claim(services.newId()) },
+  { name: 'settle as CLEARED', event: 'clear', run: (item) => item.settle('CLEARED') },
+  { name: 'settle as FAILED', event: 'fail', run: (item) => item.settle('FAILED') },
+  { name: 'settle as PENDING', event: 'postpone', run: (item) => item.settle('PENDING') },
+  { name: 'settle as refused locally', event: 'refuse', run: (item) => item.settle('FAILED', 'REFUSED_LOCALLY') },
+  { name: 'settle as never sent', event: 'recover', run: (item) => item.settle('PENDING', 'RECOVERED') },
+  { name: 'recover what has expired', event: 'recover', run: (item) => item.recoverExpired() },
+  { name: 'recover all', event: 'recover', run: () => recoverAllClaims(db) },
+  { name: 'edit', event: 'edit', run: (item) => item.edit() },
+  { name: 'release', event: 'retry', run: (item) => item.release() },
+];
+
+const pairs = statements.flatMap((statement) => syncStates.map((state) => ({ ...statement, state })));
+
+test.for(pairs)('$name of $state leads where the table says, and is logged once', async ({ state, event, run }) => {
+  const item = await given(state);
+  await check(item, nextState(state, event), () => run(item));
+});
+
+describe('canceling a retry', () => {
+  test('puts back to FAILED, with its error, what it took from there', async () => {
+    const item = await given('FAILED');
+    const { error: before } = await item.read();
+    const retryId = await item.release();
+    await check(item, nextState('PENDING', 'unretry'), () => item.unrelease(retryId));
+    expect(await item.read()).toMatchObject({ error: before, retryId: null, releaseEpoch: null });
+  });
+
+  test('lets what waited before wait on, released by nobody', async () => {
+    const item = await given('PENDING');
+    const retryId = await item.release();
+    await check(item, 'PENDING', () => item.unrelease(retryId));
+    expect(await item.read()).toMatchObject({ retryId: null, releaseEpoch: null });
+  });
+
+  test('is no move of what is in flight, which goes back to FAILED unless it is answered for good', async () => {
+    const item = await given('FAILED');
+    const retryId = await item.release();
+    await item.claim();
+    const logged = await item.log();
+    await item.unrelease(retryId);
+    expect(await item.read()).toMatchObject({ state: 'SYNCING' });
+    expect(await item.log()).toEqual(logged);
+    expect(nextState('SYNCING', 'unretry')).toBeNull();
+    await check(item, nextState('PENDING', 'unretry'), () => item.settle('PENDING'));
+  });
+
+  test.for(['CLEARED', 'FAILED'] as const)('leaves alone what was answered already: %s', async (state) => {
+    const item = await given('FAILED');
+    const retryId = await item.release();
+    await bring[state](item);
+    expect(await item.read()).toMatchObject({ state });
+    await check(item, nextState(state, 'unretry'), () => item.unrelease(retryId));
+  });
+});
+
+test('an answer for a lead that was edited in flight clears it and lets the edit send it again, in one move', async () => {
+  const item = await given('SYNCING');
+  await item.edit();
+  await check(item, nextState('CLEARED', 'edit'), () => item.settle('CLEARED'));
+});
+
+test('an item that another running retry has released is left to it', async () => {
+  const item = await given('FAILED');
+  await item.release();
+  await check(item, null, () => item.release());
+});
+
+test.for(['DISCONNECTED', 'NEEDS_AUTHORIZATION'] as const)(
+  'a claim under a gate that is %s moves nothing',
+  async (connection) => {
+    const item = await given('PENDING');
+    await db.update(gates).set({ connection }).where(eq(gates.integrationId, item.integrationId));
+    await check(item, null, () => item.claim());
+  },
+);
+
+test('a claim under a Manual gate takes what is released and nothing else', async () => {
+  const item = await given('PENDING');
+  await db.update(gates).set({ mode: 'MANUAL' }).where(eq(gates.integrationId, item.integrationId));
+  await check(item, null, () => item.claim());
+  await item.release();
+  await check(item, nextState('PENDING', 'claim'), () => item.claim());
+});
