@@ -57,7 +57,7 @@ export function flowOf(gate: GateRule): GateFlow {
 }
 
 /** Whether somebody's release of the item still counts. */
-export function isReleased(item: { releaseEpoch: number | null }, gate: GateRule): boolean {
+function isReleased(item: { releaseEpoch: number | null }, gate: GateRule): boolean {
   return item.releaseEpoch === gate.releaseEpoch;
 }
 
