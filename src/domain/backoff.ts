@@ -2,7 +2,7 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** Waits after the 1st, 2nd, ... transient failure of a lead, in ms; after the last one it fails. Source: design.md 4. */
+/** Waits after the 1st, 2nd, ... transient failure of a lead, in ms; after the last one it fails. */
 export const backoffMs = [5 * second, 30 * second, 2 * minute, 15 * minute, 1 * hour, 4 * hour] as const;
 
 /** Longest Retry-After that is obeyed, in ms. */
