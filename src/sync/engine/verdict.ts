@@ -31,8 +31,7 @@ function settlement(item: PushedItem, outcome: Settlement['outcome'], more: Part
   };
 }
 
-export const cleared = (item: PushedItem, remoteId: string | null): Settlement =>
-  settlement(item, 'CLEARED', { remoteId });
+const cleared = (item: PushedItem, remoteId: string | null): Settlement => settlement(item, 'CLEARED', { remoteId });
 
 export const failed = (item: PushedItem, error: SyncErrorData): Settlement => settlement(item, 'FAILED', { error });
 
