@@ -10,7 +10,7 @@ import { requireRole, type Viewer } from './viewer.ts';
 import { type LeadChange, writeLeads } from './write-leads.ts';
 
 /** Most leads of one call. */
-export const capturedLeadsMax = 1_000;
+const capturedLeadsMax = 1_000;
 
 export type CapturedLead = LeadPatch & {
   externalId?: string | null | undefined;

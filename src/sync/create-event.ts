@@ -1,4 +1,3 @@
-import { and, eq, sql } from 'drizzle-orm';
 import { events } from '../db/tables/index.ts';
 import { type FieldProblem, ValidationError } from '../domain/errors.ts';
 import type { Services } from './services.ts';
@@ -36,15 +35,6 @@ export async function createEvent(services: Services, viewer: Viewer, input: Cre
     .returning({ id: events.id });
   if (!created) throw new ValidationError([{ path: 'name', message: 'an event of this name exists already.' }]);
   return id;
-}
-
-/** The event of that name, whatever the case; null when there is none. */
-export async function findEventByName(services: Services, orgId: string, name: string): Promise<string | null> {
-  const [found] = await services.db
-    .select({ id: events.id })
-    .from(events)
-    .where(and(eq(events.orgId, orgId), eq(sql`lower(${events.name})`, name.trim().toLowerCase())));
-  return found?.id ?? null;
 }
 
 function validate(name: string, timeZone: string, input: CreateEvent): void {
