@@ -252,6 +252,17 @@ test('an answer for a lead that was edited in flight clears it and lets the edit
   await check(item, nextState('CLEARED', 'edit'), () => item.settle('CLEARED'));
 });
 
+test.for(['CLEARED', 'FAILED', 'PENDING'] as const)(
+  'a late answer of an owner that was given up changes nothing of the claim after it: %s',
+  async (outcome) => {
+    const item = await given('SYNCING');
+    await recoverAllClaims(db);
+    await item.claim(services.newId());
+    expect(await item.read()).toMatchObject({ state: 'SYNCING' });
+    await check(item, null, () => item.settle(outcome));
+  },
+);
+
 test('an item that another running retry has released is left to it', async () => {
   const item = await given('FAILED');
   await item.release();

@@ -48,9 +48,11 @@ test('bytes that were tampered with are refused, whichever byte it was', () => {
 
 test('bytes that were cut short are refused', () => {
   const vault = createVault([key('k1')]);
-  const { keyId, bytes } = vault.seal('secret', context);
-  for (let length = 0; length < bytes.length; length += 1)
-    expect(() => vault.open({ keyId, bytes: bytes.subarray(0, length) }, context), `${length} bytes`).toThrow();
+  for (const text of ['secret', '']) {
+    const { keyId, bytes } = vault.seal(text, context); // of the empty text, a cut leaves the beginning of a valid tag
+    for (let length = 0; length < bytes.length; length += 1)
+      expect(() => vault.open({ keyId, bytes: bytes.subarray(0, length) }, context), `${length} bytes`).toThrow();
+  }
 });
 
 test('after a rotation the new key seals, and what the old one sealed still opens', () => {

@@ -43,7 +43,7 @@ describe('trouble that could be a lead’s own', () => {
     const { fails, passes } = given();
     expect([fails(['a']), fails(['b'])]).toEqual(['lead', 'lead']);
     passes('x');
-    expect([fails(['c']), fails(['d'])]).toEqual(['lead', 'lead']);
+    expect([fails(['c', 'd', 'e']), fails(['f'])]).toEqual(['lead', 'lead']);
   });
 
   test('of one call with many leads is not yet the vendor’s', () => {
