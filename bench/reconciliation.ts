@@ -60,7 +60,7 @@ const everything: ItemFilter = {
   search: null,
 };
 const failed: ItemFilter = { ...everything, statuses: ['FAILED'] };
-/** Around the middle of what the large list holds, and behind everything in the small one's first half. */
+/** Some 250,000 leads into the large list, from its old end; in the small one, whose leads are all older, the first page. */
 const deep = { capturedAt: new Date('2026-01-04T00:00:00Z'), id: '01900000-0000-7000-9000-000000000000' };
 
 function items(name: string, filter: ItemFilter, after: ItemPage['after'] = null): Question {
