@@ -1,7 +1,7 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import { z } from 'zod';
 import { lockGate } from '../db/statements/gates.ts';
-import { findLastSelected, type RetrySelection } from '../db/statements/retry-items.ts';
+import { findLastItem, type RetrySelection } from '../db/statements/retry-items.ts';
 import { events, retries, syncItems } from '../db/tables/index.ts';
 import type { ErrorCategory } from '../domain/error-categories.ts';
 import { IntegrationHeldError, NotFoundError, ValidationError } from '../domain/errors.ts';
@@ -145,7 +145,7 @@ async function start(
     const gate = await lockGate(tx, viewer.orgId, integrationId);
     if (!gate) throw new NotFoundError('integration');
     if (gate.flow === 'NONE') throw new IntegrationHeldError(holdsOf(gate).filter((hold) => hold !== 'MANUAL_MODE'));
-    const until = await findLastSelected(tx, viewer.orgId, integrationId, selection);
+    const until = await findLastItem(tx, viewer.orgId);
     await tx.insert(retries).values({
       orgId: viewer.orgId,
       id,

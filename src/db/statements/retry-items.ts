@@ -51,18 +51,11 @@ export async function releaseItems(
   return released.map((row) => row.id).sort();
 }
 
-/** The highest id that matches now: what comes onto the list later is not of the retry. Null when nothing matches. */
-export async function findLastSelected(
-  tx: Tx,
-  orgId: string,
-  integrationId: string,
-  selection: RetrySelection,
-): Promise<string | null> {
+/** The highest id of the organization's items: what comes onto the list later is not of the retry. Null when there is none. */
+export async function findLastItem(tx: Tx, orgId: string): Promise<string | null> {
   const [last] = await rowsOf(
     Released,
-    tx.execute(
-      sql`select s.id from sync_items s where ${selected(orgId, integrationId, selection)} order by s.id desc limit 1`,
-    ),
+    tx.execute(sql`select id from sync_items where org_id = ${orgId} order by org_id desc, id desc limit 1`),
   );
   return last?.id ?? null;
 }
