@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll } from 'vitest';
-import { type Database, setClockOffset } from '../../src/db/client.ts';
+import { type Database, processName, setClockOffset } from '../../src/db/client.ts';
 import { renewLogEpoch } from '../../src/db/log-epoch.ts';
 import { organizations } from '../../src/db/tables/index.ts';
 import { createHttpClient } from '../../src/sync/connectors/http/client.ts';
@@ -32,7 +32,7 @@ export interface WorldOptions {
   random?: () => number;
 }
 
-/** A process that pushes; its API is the World. */
+/** A process that pushes, with connections of its own. */
 export interface Worker {
   /** As at shutdown: finishes what is in flight for up to `ms`. */
   stop(ms?: number): Promise<void>;
@@ -48,6 +48,8 @@ export interface World {
   /** An organization with nothing in it; tests don't see each other's. */
   tenant(): Promise<Tenant>;
   startWorker(times?: Partial<EngineTimes>): Promise<Worker>;
+  /** Ends every database connection of every worker, in the middle of whatever it does. */
+  killBackends(): Promise<void>;
   /** Moves the database's clock forward, and starts the drains anew: what became due goes. Nothing may be in flight. */
   forward(seconds: number, ...integrations: { orgId: string; integrationId: string }[]): Promise<void>;
 }
@@ -76,21 +78,26 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     newId: () => v7(),
     random: options.random ?? (() => 0.5),
   };
-  const listenTo = async () => {
-    const doorbell = new Doorbell(testDatabase.open({ name: 'listen', connectionsMax: 1, statementTimeoutMs: 0 }), log);
+  const listenAs = async (name: string) => {
+    const doorbell = new Doorbell(testDatabase.open({ name, connectionsMax: 1, statementTimeoutMs: 0 }), log);
     await doorbell.prove();
     return doorbell;
   };
-  const doorbell = await listenTo();
+  const doorbell = await listenAs('world listens');
   const feed = await createFeed(database.db, doorbell, log);
 
+  let offset = 0;
+  const pools = new Set([database]);
   const workers = new Set<Worker>();
   const startWorker = async (more: Partial<EngineTimes> = {}): Promise<Worker> => {
+    const pool = testDatabase.open({ name: 'worker', connectionsMax: 8 });
+    await setClockOffset(pool, offset);
+    pools.add(pool);
     const queue = new JobQueue(testDatabase.url, queueFailed);
     await queue.start();
-    const bell = await listenTo();
+    const bell = await listenAs('worker listens');
     const engine = await startEngine({
-      services,
+      services: { ...services, db: pool.db, jobs: queue },
       queue,
       doorbell: bell,
       logRetentionDays: 90,
@@ -102,6 +109,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         await engine.stop(ms);
         await queue.stop(ms);
         await bell.close();
+        pools.delete(pool);
+        await pool.close();
       },
     };
     workers.add(worker);
@@ -109,7 +118,6 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   };
   if (options.worker !== false) await startWorker();
 
-  let offset = 0;
   afterAll(async () => {
     await Promise.all([...workers].map((worker) => worker.stop(500)));
     feed.close();
@@ -129,9 +137,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       await database.db.insert(organizations).values({ id: orgId, name: orgId, createdAt: services.now() });
       return new Tenant(world, orgId);
     },
+    async killBackends() {
+      await database.sql`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name like ${`${processName} worker%`}`;
+    },
     async forward(seconds, ...integrations) {
       offset += seconds;
-      await setClockOffset(database, offset);
+      await Promise.all([...pools].map((pool) => setClockOffset(pool, offset)));
       for (const { orgId, integrationId } of integrations) {
         await database.db.transaction((tx) => services.jobs.drain(tx, orgId, integrationId));
       }

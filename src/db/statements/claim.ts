@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Db } from '../client.ts';
+import { type Db, preparedMark } from '../client.ts';
 import { rowsOf } from '../rows.ts';
 
 export interface Claim {
@@ -44,7 +44,7 @@ export function claimDueItems(db: Db, claim: Claim): Promise<ClaimedItem[]> {
     and (match_key is null or match_key <> all(${busyKeys})) and id <> all(${except}) ${only}`;
   return rowsOf(
     ClaimedItem,
-    db.execute(sql`
+    db.execute(sql`${preparedMark}
       with gate as materialized (
         select flow, release_epoch, connection_epoch from gates
         where org_id = ${orgId} and integration_id = ${integrationId} and flow <> 'NONE' for no key update),
@@ -78,8 +78,12 @@ export async function prolongClaim(
   const prolonged = await rowsOf(
     z.object({ id: z.string() }),
     db.execute(sql`
+      with held as materialized (
+        select id from sync_items
+        where org_id = ${orgId} and id = any(${sql.param([...ids])}::uuid[]) and state = 'SYNCING' and claim = ${token}
+        order by id for no key update)
       update sync_items set claimed_until = sluice_clock() + make_interval(secs => ${claimSeconds}), cause = 'RENEWED'
-      where org_id = ${orgId} and id = any(${sql.param([...ids])}::uuid[]) and state = 'SYNCING' and claim = ${token} returning id`),
+      where org_id = ${orgId} and id = any(array(select id from held)) and claim = ${token} returning id`),
   );
   return prolonged.length === ids.length;
 }
@@ -102,15 +106,21 @@ export interface RecoveredIntegration {
   integrationId: string;
 }
 
+/** One whose retry was canceled while it was in flight goes back to where it was before the retry, as in settling. */
 async function recover(db: Db, condition: SQL): Promise<RecoveredIntegration[]> {
+  const canceled = sql`s.retry_id is not null and s.release_epoch is null`;
   const recovered = await rowsOf(
     z.object({ org_id: z.string(), integration_id: z.string() }),
     db.execute(sql`
       with lost as (
         select org_id, id from sync_items where state = 'SYNCING' and ${condition}
         order by id limit 500 for no key update skip locked)
-      update sync_items s set state = 'PENDING', version = s.version + 1, cause = 'RECOVERED', claim = null, claimed_until = null,
-        due_at = sluice_now()
+      update sync_items s set version = s.version + 1, claim = null, claimed_until = null, due_at = sluice_now(),
+        state = case when ${canceled} then s.before_retry->>'state' else 'PENDING' end,
+        error = case when ${canceled} and s.before_retry->>'state' = 'FAILED' then s.before_retry->'error' else s.error end,
+        cause = case when ${canceled} then 'RETRY_CANCELED' else 'RECOVERED' end,
+        before_retry = case when ${canceled} then null else s.before_retry end,
+        retry_id = case when ${canceled} then null else s.retry_id end
       from lost l where s.org_id = l.org_id and s.id = l.id returning s.org_id, s.integration_id`),
   );
   const seen = new Map(
