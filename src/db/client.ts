@@ -1,3 +1,4 @@
+import { sql as raw } from 'drizzle-orm';
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
@@ -81,6 +82,7 @@ export function openDatabase(url: string, options: OpenOptions = {}): Database {
   const sql: SqlClient = postgres(url, settings);
   const db = drizzle(sql, { casing: 'snake_case' });
   acceptPlainValues(sql);
+  if (!pooler) prepareMarked(sql);
   return { sql, db, close: () => sql.end({ timeout: closeTimeoutSeconds }) };
 }
 
@@ -172,6 +174,20 @@ function parseBigint(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new RangeError('A bigint from the database is beyond 2^53.');
   return value;
+}
+
+/** The first words of a statement that is worth preparing: it runs all the time, and its text is one of few. */
+export const preparedMark = raw.raw('/* prepared */');
+
+/** Drizzle sends every statement unprepared, which costs a round trip and its planning each time. */
+function prepareMarked(sql: SqlClient): void {
+  const unsafe = sql.unsafe.bind(sql);
+  sql.unsafe = ((text, parameters, options) =>
+    unsafe(
+      text,
+      parameters,
+      text.startsWith('/* prepared */') ? { ...options, prepare: true } : options,
+    )) as typeof sql.unsafe;
 }
 
 /** Drizzle makes these types pass through untouched; a raw statement could then bind neither a Date nor an object. */

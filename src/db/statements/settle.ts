@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { SyncErrorData } from '../../domain/error-categories.ts';
-import type { Db } from '../client.ts';
+import { type Db, preparedMark } from '../client.ts';
 import { rowsOf } from '../rows.ts';
 
 /** What to record of one claimed item. */
@@ -51,7 +51,7 @@ export function settleItems(
   }));
   return rowsOf(
     SettledItem,
-    db.execute(sql`
+    db.execute(sql`${preparedMark}
       with answers as materialized (
         select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as a(id uuid, claim uuid, outcome text, cause text, begun boolean,
           sent integer, remote_id text, account_generation integer, error jsonb, due_in_ms double precision, failures integer)),

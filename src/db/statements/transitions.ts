@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { SyncErrorData } from '../../domain/error-categories.ts';
 import { syncStatuses, transitionCauses } from '../../domain/lifecycle.ts';
-import type { Db } from '../client.ts';
+import { type Db, preparedMark } from '../client.ts';
 import { instantColumn, rowOf, rowsOf } from '../rows.ts';
 import type { transitions } from '../tables/index.ts';
 
@@ -59,7 +59,7 @@ export async function readLogs(db: Db, readers: readonly LogReader[], limit: num
   }));
   const rows = await rowsOf(
     Row,
-    db.execute(sql`
+    db.execute(sql`${preparedMark}
       select t.* from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as r(org_id uuid, integration_id uuid, position bigint)
       cross join lateral (
         select * from transitions t where t.org_id = r.org_id and t.integration_id = r.integration_id and t.position > r.position
