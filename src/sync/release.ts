@@ -24,30 +24,36 @@ async function releaseNextChunk(services: Services, tx: Tx, orgId: string, retry
   const gate = found && (await lockGate(tx, orgId, found.integrationId));
   const [retry] = await tx.select().from(retries).where(ofRetry); // after the lock: as the chunk before left it
   if (!gate || !retry?.releasing || retry.releaseUntil === null) return false;
-  const { integrationId, releaseEpoch } = retry;
-  const released =
-    gate.flow === 'NONE' || gate.releaseEpoch !== releaseEpoch
-      ? [] // held meanwhile: what is released stays so, and no more is
-      : await releaseItems(tx, { orgId, integrationId, retryId, releaseEpoch }, retry.selection as RetrySelection, {
+  const { integrationId, releaseEpoch, releaseUntil: until } = retry;
+  const selection = retry.selection as RetrySelection;
+  const [state, ...statesLeft] = selection.states;
+  const held = gate.flow === 'NONE' || gate.releaseEpoch !== releaseEpoch; // what is released stays so, and no more is
+  const chunk =
+    held || !state
+      ? { released: 0, paged: 0, last: null }
+      : await releaseItems(tx, { orgId, integrationId, retryId, releaseEpoch }, selection, {
+          state,
           after: retry.releasedUpTo,
-          until: retry.releaseUntil,
+          until,
         });
-  const more = released.length === releaseChunk;
+  const moreOfState = chunk.paged === releaseChunk;
+  const more = moreOfState || (!held && statesLeft.length > 0);
   await tx
     .update(retries)
     .set({
-      total: sql`${retries.total} + ${released.length}`,
-      releasedUpTo: released.at(-1) ?? retry.releasedUpTo,
+      total: sql`${retries.total} + ${chunk.released}`,
+      selection: moreOfState ? selection : { ...selection, states: statesLeft },
+      releasedUpTo: moreOfState ? chunk.last : null,
       releasedAt: services.now(),
       releasing: more,
       ...(!more && {
-        status: sql`case when ${retries.status} = 'RUNNING' and ${retries.cleared} + ${retries.failed} >= ${retries.total} + ${released.length}
+        status: sql`case when ${retries.status} = 'RUNNING' and ${retries.cleared} + ${retries.failed} >= ${retries.total} + ${chunk.released}
                          then 'COMPLETED' else ${retries.status} end`,
       }),
     })
     .where(ofRetry);
   await ringDoorbell(tx, integrationId);
-  if (released.length > 0) await services.jobs.drain(tx, orgId, integrationId);
+  if (chunk.released > 0) await services.jobs.drain(tx, orgId, integrationId);
   return more;
 }
 

@@ -66,14 +66,15 @@ export async function retry(
   }
   const ids = [...new Set(input.select.syncItemIds)];
   await requireRetryable(services, viewer, input.integrationId, ids);
-  return start(services, viewer, input.integrationId, null, { ids, states: ['PENDING', 'FAILED'] });
+  return start(services, viewer, input.integrationId, null, { ids, states: ['FAILED', 'PENDING'] });
 }
 
 function statesOf(groups: readonly ReconciliationGroup[]): RetrySelection['states'] {
-  return [
-    ...(groups.includes('PRE_SYNC') ? (['PENDING'] as const) : []),
-    ...(groups.includes('FAILED') ? (['FAILED'] as const) : []),
-  ];
+  const all = [
+    ['FAILED', 'FAILED'],
+    ['PRE_SYNC', 'PENDING'],
+  ] as const;
+  return all.filter(([group]) => groups.includes(group)).map(([, state]) => state);
 }
 
 function selectionOfFilter(filter: SelectionFilter): RetrySelection {
@@ -87,7 +88,7 @@ function selectionOfFilter(filter: SelectionFilter): RetrySelection {
     throw new ValidationError([{ path: 'select.filter.search', message: `expected at least ${searchMin} letters.` }]);
   }
   return {
-    states: filter.group ? statesOf([filter.group]) : ['PENDING', 'FAILED'],
+    states: filter.group ? statesOf([filter.group]) : ['FAILED', 'PENDING'],
     category: filter.category ?? undefined,
     eventId: filter.eventId ?? undefined,
     search: search || undefined,

@@ -101,8 +101,10 @@ class OneItem {
   /** Into a retry; returns it. */
   async release(retryId = services.newId()): Promise<string> {
     const target = { orgId: this.orgId, integrationId: this.integrationId, retryId, releaseEpoch: 1 };
-    const selection = { states: ['PENDING', 'FAILED'] as ('PENDING' | 'FAILED')[] };
-    await db.transaction((tx) => releaseItems(tx, target, selection, { after: null, until: lastUuid }));
+    const states: ('FAILED' | 'PENDING')[] = ['FAILED', 'PENDING'];
+    await db.transaction(async (tx) => {
+      for (const state of states) await releaseItems(tx, target, { states }, { state, after: null, until: lastUuid });
+    });
     return retryId;
   }
 

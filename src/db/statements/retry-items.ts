@@ -8,7 +8,8 @@ import { rowsOf } from '../rows.ts';
 export interface RetrySelection {
   /** Only these ids. */
   ids?: string[] | undefined;
-  states: ('PENDING' | 'FAILED')[];
+  /** Released one after the other; what is done is taken off. FAILED first: what fails again meanwhile is not taken a second time. */
+  states: ('FAILED' | 'PENDING')[];
   eventId?: string | undefined;
   category?: ErrorCategory | undefined;
   /** Part of name, e-mail or company, in lower case. */
@@ -22,33 +23,46 @@ export const releaseChunk = 500;
 
 const Released = z.object({ id: z.string() });
 
+const Chunk = z.object({ released: z.coerce.number(), paged: z.coerce.number(), last: z.string().nullable() });
+
 /**
- * Releases the next chunk of a selection in the order of ids, from FAILED or waiting, into the retry. Leaves alone what another running retry has
- * released. The transaction holds the gate's lock. Returns the ids, ascending; fewer than a chunk: that was all.
+ * Releases the next chunk of what was selected in one state, oldest capture first, into the retry. Leaves alone what another running retry has
+ * released. The page is found without locks, by the index of the lists, and then locked in the order of ids; the transaction holds the gate's lock,
+ * so it should be short. `last`: the page's last item, to go on behind; fewer `paged` than a chunk: that was all.
  */
 export async function releaseItems(
   tx: Tx,
   target: { orgId: string; integrationId: string; retryId: string; releaseEpoch: number },
   selection: RetrySelection,
-  range: { after: string | null; until: string },
-): Promise<string[]> {
+  range: { state: 'PENDING' | 'FAILED'; after: string | null; until: string },
+): Promise<z.output<typeof Chunk>> {
   const { orgId, integrationId, retryId, releaseEpoch } = target;
-  const released = await rowsOf(
-    Released,
+  const behind = range.after
+    ? sql`and (s.captured_at, s.id) > ((select captured_at from sync_items where org_id = ${orgId} and id = ${range.after}), ${range.after}::uuid)`
+    : sql``;
+  const [chunk] = await rowsOf(
+    Chunk,
     tx.execute(sql`
-      with chosen as materialized (
+      with page as materialized (
+        select s.id, s.captured_at from sync_items s
+        where ${selected(orgId, integrationId, range.state, selection)} and s.id <= ${range.until}::uuid ${behind}
+        order by s.captured_at, s.id limit ${releaseChunk}),
+      chosen as materialized (
         select s.id from sync_items s
-        where ${selected(orgId, integrationId, selection)}
+        where s.org_id = ${orgId} and s.id = any(array(select id from page)) and s.state = ${range.state}
           and not (s.state = 'PENDING' and s.retry_id is not null and s.release_epoch is not distinct from ${releaseEpoch}::integer)
-          and s.id <= ${range.until}::uuid ${range.after ? sql`and s.id > ${range.after}::uuid` : sql``}
-        order by s.id limit ${releaseChunk} for no key update)
-      update sync_items s set state = 'PENDING', version = s.version + 1, cause = case when s.state = 'FAILED' then 'RETRIED' else 'RELEASED' end,
-        before_retry = jsonb_build_object('state', s.state, 'error', s.error), retry_id = ${retryId}, release_epoch = ${releaseEpoch},
-        due_at = sluice_now(), failures = 0
-      where s.org_id = ${orgId} and s.id = any(array(select id from chosen))
-      returning s.id`),
+        order by s.id for no key update),
+      moved as (
+        update sync_items s set state = 'PENDING', version = s.version + 1,
+          cause = case when s.state = 'FAILED' then 'RETRIED' else 'RELEASED' end,
+          before_retry = jsonb_build_object('state', s.state, 'error', s.error), retry_id = ${retryId}, release_epoch = ${releaseEpoch},
+          due_at = sluice_now(), failures = 0
+        where s.org_id = ${orgId} and s.id = any(array(select id from chosen))
+        returning 1)
+      select (select count(*) from moved) as released, (select count(*) from page) as paged,
+        (select id from page order by captured_at desc, id desc limit 1) as last`),
   );
-  return released.map((row) => row.id).sort();
+  return chunk ?? { released: 0, paged: 0, last: null };
 }
 
 /** The highest id of the organization's items: what comes onto the list later is not of the retry. Null when there is none. */
@@ -60,10 +74,8 @@ export async function findLastItem(tx: Tx, orgId: string): Promise<string | null
   return last?.id ?? null;
 }
 
-function selected(orgId: string, integrationId: string, selection: RetrySelection): SQL {
-  const parts: SQL[] = [
-    sql`s.org_id = ${orgId} and s.integration_id = ${integrationId} and s.state = any(${sql.param(selection.states)}::text[])`,
-  ];
+function selected(orgId: string, integrationId: string, state: 'PENDING' | 'FAILED', selection: RetrySelection): SQL {
+  const parts: SQL[] = [sql`s.org_id = ${orgId} and s.integration_id = ${integrationId} and s.state = ${state}`];
   if (selection.ids) parts.push(sql`s.id = any(${sql.param(selection.ids)}::uuid[])`);
   if (selection.eventId) parts.push(sql`s.event_id = ${selection.eventId}`);
   if (selection.category) parts.push(sql`s.state = 'FAILED' and s.category = ${selection.category}`);

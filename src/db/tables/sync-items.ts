@@ -149,9 +149,9 @@ export const retries = pgTable(
     total: integer().notNull().default(0),
     cleared: integer().notNull().default(0),
     failed: integer().notNull().default(0),
-    selection: jsonb().notNull(), // what to release, as the caller gave it
+    selection: jsonb().notNull(), // what is to be released yet
     releasing: boolean().notNull(), // true until everything that matched at the start is released
-    releasedUpTo: uuid(), // items are released in the order of their ids
+    releasedUpTo: uuid(), // the last item that was looked at; oldest captures go first
     releaseUntil: uuid(), // the highest id when it started
     releasedAt: instant(), // when the last chunk was released: a release that stands still lost its process
     canceling: boolean().notNull().default(false), // true until everything that waits is put back
