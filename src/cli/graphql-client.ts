@@ -13,7 +13,7 @@ export class ApiError extends CliError {
 }
 
 /** No usable answer, several times over. Whether the last request took effect is not known. */
-export class ConnectionError extends CliError {}
+class ConnectionError extends CliError {}
 
 export interface GraphqlClient {
   /**

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { UnusableCsvError } from './unusable-csv-error.ts';
 
 /** 50 MB: some hundred thousand leads. What is larger is refused before anything is read. */
-export const csvBytesMax = 50_000_000;
+const csvBytesMax = 50_000_000;
 
 /**
  * Reads a whole CSV file, so that checking and sending see the same bytes, and takes off the byte order mark.

@@ -24,6 +24,6 @@ export function startRetention(services: Services, days: number): () => Promise<
 }
 
 /** Prunes until nothing older is left. */
-export async function pruneAll(services: Services, days: number, stopped: () => boolean = () => false): Promise<void> {
+async function pruneAll(services: Services, days: number, stopped: () => boolean = () => false): Promise<void> {
   while (!stopped() && (await pruneLogs(services.db, days)) > 0);
 }
