@@ -99,6 +99,7 @@ function newLead(services: Services, orgId: string, eventId: string, lead: Captu
     enrichedAt: lead.enriched === false ? null : now,
     capturedAt: lead.capturedAt ?? now,
     revision: 1,
+    erasedAt: null,
   };
 }
 

@@ -24,6 +24,8 @@ export function recordOf(email: string, overrides: Partial<PushRecord> = {}): Pu
     },
     event: { id: 'event-1', name: 'Hannover Messe' },
     remoteId: null,
+    campaign: null,
+    written: false,
     ...overrides,
   };
 }

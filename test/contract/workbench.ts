@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { PushSession } from '../../src/sync/connectors/connector.ts';
+import type { Exchange, PushSession } from '../../src/sync/connectors/connector.ts';
 import { createHttpClient, type HttpClient } from '../../src/sync/connectors/http/client.ts';
 import type { HttpFinished } from '../../src/sync/connectors/http/message.ts';
 import type { Resolve } from '../../src/sync/connectors/http/ssrf.ts';
@@ -8,6 +8,8 @@ import type { Resolve } from '../../src/sync/connectors/http/ssrf.ts';
 export interface Workbench {
   http: HttpClient;
   finished: HttpFinished[];
+  /** What pushes told of each record. */
+  exchanges: (Exchange & { itemId: string })[];
   /** Lets every request under way run out of time. */
   timeOut(): void;
   now: number;
@@ -34,6 +36,7 @@ export function createWorkbench(options: { allowPrivateNetworks?: boolean; resol
   const bench: Workbench = {
     http,
     finished,
+    exchanges: [],
     timeOut: () => {
       for (const fire of [...timers]) fire();
     },
@@ -45,6 +48,7 @@ export function createWorkbench(options: { allowPrivateNetworks?: boolean; resol
       now: () => bench.now,
       timeLeftMs: () => 60_000,
       signal: new AbortController().signal,
+      exchanged: (itemId, exchange) => bench.exchanges.push({ itemId, ...exchange }),
       ...overrides,
     }),
   };

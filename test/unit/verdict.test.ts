@@ -50,6 +50,8 @@ const record = (itemId: string, values: Record<string, string> = {}): PushRecord
   },
   event: { id: 'event-1', name: 'Fair' },
   remoteId: null,
+  campaign: null,
+  written: false,
 });
 const unjittered = () => 0.5;
 

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { attemptReasons, lanes } from '../../domain/lane.ts';
 import { type Db, preparedMark } from '../client.ts';
 import { rowsOf } from '../rows.ts';
 
@@ -22,18 +23,23 @@ export interface Claim {
 const ClaimedItem = z.object({
   id: z.string(),
   lead_id: z.string(),
+  event_id: z.string(),
   match_key: z.string().nullable(),
   failures: z.number(),
+  attempts: z.number(),
   remote_id: z.string().nullable(),
   account_generation: z.number().nullable(),
+  written_revision: z.number().nullable(),
   connection_epoch: z.number(),
+  reason: z.enum(attemptReasons),
 });
 export type ClaimedItem = z.output<typeof ClaimedItem>;
 
 /**
- * Claims up to `limit` items that are due and may pass the gate, oldest due first, one of each match key. Takes the gate's lock: a switch waits
- * for us and then wins, and after it commits nothing is claimed under the old setting. Empty when the gate is closed or nothing is due. The rest
- * of the statement may be older than the gate it saw, so "nothing left" is only true of a claim that began after the last news of work.
+ * Claims up to `limit` items that are due and may pass the gate, one of each match key: what came live first, then what the gate's opening
+ * flushed, then retries, then backfills; within each, oldest due first. Takes the gate's lock: a switch waits for us and then wins, and after it
+ * commits nothing is claimed under the old setting. Empty when the gate is closed or nothing is due. The rest of the statement may be older than
+ * the gate it saw, so "nothing left" is only true of a claim that began after the last news of work.
  */
 export function claimDueItems(db: Db, claim: Claim): Promise<ClaimedItem[]> {
   const { orgId, integrationId, token, claimSeconds, limit } = claim;
@@ -42,30 +48,60 @@ export function claimDueItems(db: Db, claim: Claim): Promise<ClaimedItem[]> {
   const only = claim.only ? sql`and id = any(${sql.param([...claim.only])}::uuid[])` : sql``;
   const due = sql`org_id = ${orgId} and integration_id = ${integrationId} and state = 'PENDING' and due_at <= sluice_now()
     and (match_key is null or match_key <> all(${busyKeys})) and id <> all(${except}) ${only}`;
+  const columns = (place: number) => sql`id, match_key, due_at, ${sql.raw(String(place))} as place, ${reasonOf}`;
+  const left = (taken: string[]) =>
+    sql`greatest(0, ${limit} ${sql.join(
+      taken.map((arm) => sql`- (select count(*) from ${sql.raw(arm)})`),
+      sql` `,
+    )})`;
+  // Each arm is a scan of one index, in its order, cut to what the arms before it left. The flow is looked at once, not per row.
   return rowsOf(
     ClaimedItem,
     db.execute(sql`${preparedMark}
       with gate as materialized (
-        select flow, release_epoch, connection_epoch from gates
+        select flow, release_epoch, connection_epoch, coalesce(opened_at, '-infinity') as opened_at from gates
         where org_id = ${orgId} and integration_id = ${integrationId} and flow <> 'NONE' for no key update),
-      everything as (
-        select id, match_key, due_at from sync_items where ${due} and (select flow from gate) = 'ALL'
+      live as (
+        select ${columns(0)} from sync_items
+        where ${due} and lane = ${lanes.LIVE} and (select flow from gate) = 'ALL' and due_at >= (select opened_at from gate)
         order by due_at limit ${limit} for no key update skip locked),
+      flushed as (
+        select ${columns(1)} from sync_items
+        where ${due} and lane = ${lanes.LIVE} and (select flow from gate) = 'ALL' and due_at < (select opened_at from gate)
+        order by due_at limit ${left(['live'])} for no key update skip locked),
+      retried as (
+        select ${columns(2)} from sync_items where ${due} and lane = ${lanes.RETRY} and (select flow from gate) = 'ALL'
+        order by due_at limit ${left(['live', 'flushed'])} for no key update skip locked),
+      backfilled as (
+        select ${columns(3)} from sync_items where ${due} and lane = ${lanes.BACKFILL} and (select flow from gate) = 'ALL'
+        order by due_at limit ${left(['live', 'flushed', 'retried'])} for no key update skip locked),
       released as (
-        select id, match_key, due_at from sync_items
+        select ${columns(2)} from sync_items
         where ${due} and release_epoch is not null and release_epoch = (select release_epoch from gate where flow = 'RELEASED')
         order by due_at limit ${limit} for no key update skip locked),
+      candidates as (
+        select * from live union all select * from flushed union all select * from retried union all select * from backfilled
+        union all select * from released),
       chosen as (
-        select distinct on (coalesce(match_key, id::text)) id
-        from (select * from everything union all select * from released) candidates
-        order by coalesce(match_key, id::text), due_at)
-      update sync_items s set state = 'SYNCING', version = s.version + 1, cause = 'CLAIMED', attempts = s.attempts + 1,
-        claim = ${token}, claimed_until = sluice_clock() + make_interval(secs => ${claimSeconds})
-      from gate g
-      where s.org_id = ${orgId} and s.id = any(array(select id from chosen))
-      returning s.id, s.lead_id, s.match_key, s.failures, s.remote_id, s.account_generation, g.connection_epoch`),
+        select distinct on (coalesce(match_key, id::text)) id, reason
+        from candidates order by coalesce(match_key, id::text), place, due_at),
+      claimed as (
+        update sync_items s set state = 'SYNCING', version = s.version + 1, cause = 'CLAIMED', attempts = s.attempts + 1,
+          claim = ${token}, claimed_until = sluice_clock() + make_interval(secs => ${claimSeconds})
+        from gate g
+        where s.org_id = ${orgId} and s.id = any(array(select id from chosen))
+        returning s.id, s.lead_id, s.event_id, s.match_key, s.failures, s.attempts, s.remote_id, s.account_generation, s.written_revision,
+          g.connection_epoch)
+      select claimed.*, case when chosen.reason = 'AUTOMATIC' and claimed.id = any(array(select id from flushed)) then 'FLUSHED'
+                             else chosen.reason end as reason
+      from claimed join chosen using (id)`),
   );
 }
+
+/** Why a push of the item runs, from what the item tells before it is claimed; that it was flushed follows from the arm that found it. */
+const reasonOf = sql`case when cause = 'RECOVERED' then 'RECOVERED' when failures > 0 then 'AGAIN'
+  when before_retry->>'state' = 'FAILED' then 'RETRIED' when before_retry is not null then 'RELEASED'
+  when lane = ${lanes.BACKFILL} then 'BACKFILLED' else 'AUTOMATIC' end as reason`;
 
 /** Prolongs a claim whose vendor takes its time. False: nothing of it is ours any more. */
 export async function prolongClaim(
@@ -140,15 +176,24 @@ export async function listBusyKeys(db: Db, orgId: string, integrationId: string)
   return busy.map((row) => row.match_key);
 }
 
+/** Each lane is a range of its own in the index of what is due. */
+const laneValues = sql.raw(
+  Object.values(lanes)
+    .map((lane) => `(${lane}::smallint)`)
+    .join(', '),
+);
+
 /** When the next item of an integration may be claimed, in ms from now (0: at once); null when nothing waits that may pass the gate. */
 export async function msUntilNextDue(db: Db, orgId: string, integrationId: string): Promise<number | null> {
   const [next] = await rowsOf(
     z.object({ ms: z.coerce.number().nullable() }),
     db.execute(sql`
       select extract(epoch from min(due_at) - sluice_now()) * 1000 as ms from (
-        (select s.due_at from gates g join sync_items s using (org_id, integration_id)
-         where g.org_id = ${orgId} and g.integration_id = ${integrationId} and g.flow = 'ALL' and s.state = 'PENDING'
-         order by s.due_at limit 1)
+        (select first.due_at from gates g cross join (values ${laneValues}) lanes (lane) cross join lateral (
+           select s.due_at from sync_items s
+           where s.org_id = g.org_id and s.integration_id = g.integration_id and s.lane = lanes.lane and s.state = 'PENDING'
+           order by s.due_at limit 1) first
+         where g.org_id = ${orgId} and g.integration_id = ${integrationId} and g.flow = 'ALL')
         union all
         (select s.due_at from gates g join sync_items s using (org_id, integration_id)
          where g.org_id = ${orgId} and g.integration_id = ${integrationId} and g.flow = 'RELEASED' and s.state = 'PENDING'
@@ -164,8 +209,8 @@ export async function listIntegrationsWithWork(db: Db): Promise<{ orgId: string;
     z.object({ org_id: z.string(), integration_id: z.string() }),
     db.execute(sql`
       select g.org_id, g.integration_id from gates g
-      where (g.flow = 'ALL' and exists (select from sync_items s where s.org_id = g.org_id and s.integration_id = g.integration_id
-               and s.state = 'PENDING' and s.due_at <= sluice_now()))
+      where (g.flow = 'ALL' and exists (select from (values ${laneValues}) lanes (lane) join sync_items s on s.lane = lanes.lane
+               where s.org_id = g.org_id and s.integration_id = g.integration_id and s.state = 'PENDING' and s.due_at <= sluice_now()))
          or (g.flow = 'RELEASED' and exists (select from sync_items s where s.org_id = g.org_id and s.integration_id = g.integration_id
                and s.state = 'PENDING' and s.release_epoch is not null and s.release_epoch = g.release_epoch and s.due_at <= sluice_now()))`),
   );

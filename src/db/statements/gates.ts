@@ -1,13 +1,13 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { GateRule } from '../../domain/gate.ts';
+import { flowOf, type GateRule } from '../../domain/gate.ts';
 import type { Db, Tx } from '../client.ts';
 import { bigintColumn, rowOf } from '../rows.ts';
 import { gates } from '../tables/index.ts';
 
 export type Gate = typeof gates.$inferSelect;
 /** What a change may write; `flow` follows. */
-export type GatePatch = Partial<Omit<Gate, 'orgId' | 'integrationId' | 'flow'>>;
+export type GatePatch = Partial<Omit<Gate, 'orgId' | 'integrationId' | 'flow' | 'openedAt'>>;
 
 /**
  * Locks the gate until the transaction ends and returns it as it is then. The first lock of every transaction that takes it. Claims take the
@@ -22,11 +22,12 @@ export async function lockGate(tx: Tx, orgId: string, integrationId: string): Pr
   return gate ?? null;
 }
 
-/** Writes a gate that the transaction has locked and returns it with the flow that follows. */
+/** Writes a gate that the transaction has locked and returns it with the flow that follows; notes when it opened for all. */
 export async function updateGate(tx: Tx, gate: Gate, patch: GatePatch): Promise<Gate> {
+  const opens = gate.flow !== 'ALL' && flowOf({ ...gate, ...patch }) === 'ALL';
   const [updated] = await tx
     .update(gates)
-    .set(patch)
+    .set({ ...patch, ...(opens && { openedAt: sql`sluice_now()` }) })
     .where(and(eq(gates.orgId, gate.orgId), eq(gates.integrationId, gate.integrationId)))
     .returning();
   if (!updated) throw new Error(`gate ${gate.integrationId} vanished under its lock`);

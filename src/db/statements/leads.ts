@@ -21,6 +21,7 @@ const leadColumns = {
   enrichedAt: leads.enrichedAt,
   capturedAt: leads.capturedAt,
   revision: leads.revision,
+  erasedAt: leads.erasedAt,
 };
 
 /** The leads of these ids, unlocked, in no order. */

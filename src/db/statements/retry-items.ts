@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { ErrorCategory } from '../../domain/error-categories.ts';
+import { lanes } from '../../domain/lane.ts';
 import type { Tx } from '../client.ts';
 import { rowsOf } from '../rows.ts';
 
@@ -56,6 +57,7 @@ export async function releaseItems(
         update sync_items s set state = 'PENDING', version = s.version + 1,
           cause = case when s.state = 'FAILED' then 'RETRIED' else 'RELEASED' end,
           before_retry = jsonb_build_object('state', s.state, 'error', s.error), retry_id = ${retryId}, release_epoch = ${releaseEpoch},
+          lane = ${lanes.RETRY},
           due_at = sluice_now(), failures = 0
         where s.org_id = ${orgId} and s.id = any(array(select id from chosen))
         returning 1)
@@ -112,7 +114,7 @@ export async function unreleaseItems(tx: Tx, orgId: string, retryId: string): Pr
         error = case when s.state = 'PENDING' then nullif(s.before_retry->'error', 'null'::jsonb) else s.error end,
         retry_id = case when s.state = 'SYNCING' then s.retry_id else null end,
         before_retry = case when s.state = 'SYNCING' then s.before_retry else null end,
-        release_epoch = null, failures = 0
+        release_epoch = null, failures = 0, lane = ${lanes.LIVE}
       where s.org_id = ${orgId} and s.id = any(array(select id from chosen)) returning s.id`),
   );
   return touched.length;

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { SyncErrorData } from '../../domain/error-categories.ts';
+import { lanes } from '../../domain/lane.ts';
 import { type Db, preparedMark } from '../client.ts';
 import { rowsOf } from '../rows.ts';
 
@@ -80,6 +81,7 @@ export function settleItems(
         remote_id = case when a.outcome = 'CLEARED' then coalesce(a.remote_id, s.remote_id) else s.remote_id end,
         account_generation = case when a.outcome = 'CLEARED' then a.account_generation else s.account_generation end,
         release_epoch = case when a.outcome = 'PENDING' then s.release_epoch else null end,
+        lane = case when a.outcome = 'PENDING' then s.lane else ${lanes.LIVE} end,
         before_retry = case when a.outcome = 'PENDING' and s.release_epoch is not null then s.before_retry else null end,
         retry_id = case when a.outcome = 'PENDING' and s.release_epoch is not null then s.retry_id else null end
       from answers a

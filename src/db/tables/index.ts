@@ -1,4 +1,6 @@
 export * from './integrations.ts';
 export * from './leads.ts';
+export * from './operations.ts';
 export * from './organizations.ts';
+export * from './push-attempts.ts';
 export * from './sync-items.ts';

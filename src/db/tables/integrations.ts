@@ -66,6 +66,7 @@ export const gates = pgTable(
       .generatedAlwaysAs(
         sql`case when connection <> 'CONNECTED' or not enabled or not permitted or endpoint_gone or not mapped then 'NONE' when mode = 'MANUAL' then 'RELEASED' else 'ALL' end`,
       ),
+    openedAt: instant(), // when `flow` last became ALL: what was due before is a flush, and goes behind what comes live
     changedAt: instant(),
     changedBy: text(),
   },
@@ -146,4 +147,20 @@ export const remoteFields = pgTable(
     readAt: instant().notNull(),
   },
   (t) => [primaryKey({ columns: [t.orgId, t.integrationId] })],
+);
+
+/** The campaign that an event's leads become members of, per integration. */
+export const eventCampaigns = pgTable(
+  'event_campaigns',
+  {
+    orgId: orgId(),
+    integrationId: uuid().notNull(),
+    eventId: uuid().notNull(),
+    campaignId: text().notNull(),
+    campaignName: text().notNull(), // as the vendor named it when it was set
+    memberStatus: text().notNull(), // empty where members have no status
+    setAt: instant().notNull(),
+    setBy: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.orgId, t.integrationId, t.eventId] })],
 );

@@ -51,6 +51,7 @@ export const leads = pgTable(
     enrichedAt: instant(), // null: not enriched yet
     capturedAt: instant().notNull(), // never changes: lists are ordered by it
     revision: integer().notNull().default(1),
+    erasedAt: instant(), // the person was erased: the row stays, without anything personal
     searchText: text()
       .notNull()
       .generatedAlwaysAs(

@@ -9,11 +9,13 @@ import {
   jsonb,
   pgTable,
   primaryKey,
+  smallint,
   text,
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { ErrorCategory, SyncErrorData } from '../../domain/error-categories.ts';
+import type { Lane } from '../../domain/lane.ts';
 import type { SyncState, SyncStatus, TransitionCause } from '../../domain/lifecycle.ts';
 import { databaseNow, instant, orgId } from './columns.ts';
 import { leads } from './leads.ts';
@@ -46,13 +48,20 @@ export const syncItems = pgTable(
     remoteId: text(),
     accountGeneration: integer(), // of the account that remoteId belongs to
     clearedAt: instant(),
+    lane: smallint().$type<Lane>().notNull().default(0), // which of the due ones goes first: see lane.ts in the domain
+    failedAt: instant(), // when it last became FAILED
+    failedValue: text(), // the lead's value that was refused, where one was; personal, so it is no part of `error`, which the log copies
+    repeated: boolean().notNull().default(false), // FAILED again for the same cause after somebody retried
+    writtenRevision: integer(), // the vendor has this revision under remoteId, though a later step (the membership) is missing
+    beforeWithdrawal: jsonb().$type<{ state: 'PENDING' | 'FAILED' | 'CLEARED'; error: SyncErrorData | null }>(), // where restoring puts it back
+    erased: boolean().notNull().default(false), // the person was erased: nothing of it is pushed any more
     cause: text().$type<TransitionCause | 'RENEWED'>().notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.orgId, t.id] }),
     foreignKey({ columns: [t.orgId, t.leadId], foreignColumns: [leads.orgId, leads.id] }),
     uniqueIndex('sync_items_lead').on(t.orgId, t.leadId, t.integrationId),
-    index('sync_items_due').on(t.orgId, t.integrationId, t.dueAt).where(sql`${t.state} = 'PENDING'`),
+    index('sync_items_due').on(t.orgId, t.integrationId, t.lane, t.dueAt).where(sql`${t.state} = 'PENDING'`),
     index('sync_items_released')
       .on(t.orgId, t.integrationId, t.releaseEpoch, t.dueAt)
       .where(sql`${t.state} = 'PENDING' and ${t.releaseEpoch} is not null`),

@@ -18,15 +18,41 @@ export interface PushRecord {
   event: { id: string; name: string };
   /** The vendor's id of the record, where an earlier push to the same account told it. */
   remoteId: string | null;
+  /** The campaign of the lead's event, where one is set: the record is cleared only when it is a member of it too. */
+  campaign: CampaignMembership | null;
+  /** True: the vendor has this very revision under `remoteId` already, and only the membership is missing. */
+  written: boolean;
+}
+
+export interface CampaignMembership {
+  campaignId: string;
+  memberStatus: string;
 }
 
 /** What became of one record. */
 export type RecordOutcome =
   | { kind: 'cleared'; remoteId: string | null }
   /** Refused for a reason that needs a person. */
-  | { kind: 'failed'; error: SyncErrorData }
+  | { kind: 'failed'; error: SyncErrorData; written?: WrittenRecord }
   /** Transient, and about this record alone. `retryAfterMs` null: our own backoff. */
-  | { kind: 'postponed'; error: SyncErrorData; retryAfterMs: number | null };
+  | { kind: 'postponed'; error: SyncErrorData; retryAfterMs: number | null; written?: WrittenRecord };
+
+/** The record itself is at the vendor although a later step (its membership) is not done: the next push does only that. */
+export interface WrittenRecord {
+  remoteId: string;
+}
+
+/** One request that concerned a record, and its answer, as people are shown it: only this record's part of a batch. */
+export interface Exchange {
+  /** Method and path, without secrets: "POST /rest/v1/leads.json". */
+  request: string;
+  /** What was sent for this record, as JSON; null: nothing but the address. */
+  payload: unknown;
+  /** HTTP status; null: no answer. */
+  status: number | null;
+  /** What the vendor said about this record, as JSON or text; null: nothing. */
+  answer: unknown;
+}
 
 /** How a push ended. The engine decides what follows; a connector only says what the vendor said. */
 export type PushAnswer =
@@ -64,6 +90,44 @@ export type ConnectAnswer<Credentials> =
   | { kind: 'refused'; path: string; message: string }
   | { kind: 'unavailable'; message: string };
 
+/** How a call ends that is not a push and has no usable answer. Nothing was written. */
+export type Unavailable = { kind: 'unavailable'; message: string };
+
+/** A record at the vendor, as a look-up finds it. */
+export interface RemoteRecord {
+  remoteId: string;
+  /** The fields that were asked for, as text; null: blank. */
+  values: Record<string, string | null>;
+}
+
+export type LookupAnswer =
+  /** One entry per record, in order. Null: the vendor has no such record. More than one that matches: the first the push would take. */
+  { kind: 'found'; records: (RemoteRecord | null)[] } | Unavailable;
+
+/** A campaign, program or list that leads can be made members of. */
+export interface Campaign {
+  id: string;
+  name: string;
+  /** As the vendor calls its kind; null: it does not say. */
+  type: string | null;
+  /** The member statuses that may be set, in the vendor's order. Empty: members have no status. */
+  memberStatuses: string[];
+}
+
+/** What a vendor's campaigns can be asked. */
+export interface CampaignDoor<Credentials> {
+  /** Campaigns whose name contains `search` (null: any), at most 100. */
+  list(
+    search: string | null,
+    session: Session<Credentials>,
+  ): Promise<{ kind: 'campaigns'; campaigns: Campaign[] } | Unavailable>;
+  /** One by its id; null: there is no such, or it takes no members any more. */
+  find(
+    id: string,
+    session: Session<Credentials>,
+  ): Promise<{ kind: 'campaign'; campaign: Campaign | null } | Unavailable>;
+}
+
 export type DescribeAnswer = { kind: 'described'; fields: RemoteField[] } | { kind: 'unavailable'; message: string };
 
 /** What a connector works with. One per integration and connection; connectors keep tokens in `memory`. */
@@ -82,6 +146,14 @@ export interface PushSession<Credentials> extends Session<Credentials> {
   timeLeftMs(): number;
   /** Aborts a request whose answer nobody can use any more. */
   signal: AbortSignal;
+  /** Notes what was exchanged about a record, for its history. Call it for every request of a push, sub-steps included; secrets are removed. */
+  exchanged(itemId: string, exchange: Exchange): void;
+}
+
+export interface RecommendedMapping {
+  /** As in FieldMapping. */
+  source: string;
+  remoteField: string;
 }
 
 export interface ConnectorLimits {
@@ -111,6 +183,18 @@ export interface Connector<Input = unknown, Credentials = unknown> {
   describe(session: Session<Credentials>): Promise<DescribeAnswer>;
   /** What is wrong with the record beyond what the described fields say (those are checked for every vendor alike); null: nothing. */
   check(record: PushRecord): SyncErrorData | null;
+  /** Mappings to begin with: what most accounts want. Only fields that every account has, or that describe told. */
+  recommended: readonly RecommendedMapping[];
+  /** Exactly what a push sends for the record itself, as JSON, where the vendor has `found` of it (null: nothing). The push uses the same function. */
+  payload(record: PushRecord, found: RemoteRecord | null, credentials: Credentials): unknown;
+  /** Reads what the vendor has of the records, by stored id or match key, writing nothing. Absent: the vendor can't be asked. */
+  lookup?(
+    records: readonly PushRecord[],
+    fields: readonly string[],
+    session: Session<Credentials>,
+  ): Promise<LookupAnswer>;
+  /** Null: the vendor knows no memberships, or none that we can set. */
+  campaigns: CampaignDoor<Credentials> | null;
   /** Matches or creates the records. Safe to repeat: after a lost answer the same records come again. */
   push(batch: readonly PushRecord[], session: PushSession<Credentials>): Promise<PushAnswer>;
   /** The record at the vendor, for a person; null where there is no such address. */

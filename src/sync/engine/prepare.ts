@@ -46,6 +46,8 @@ export function prepare(
       lead: data,
       event: { id: lead.eventId, name: lead.eventName },
       remoteId: sameAccount ? claimedItem.remote_id : null,
+      campaign: null,
+      written: false,
     };
     return { item, record, problem: mapped.problems[0] ?? problemOf(connection, record, mappings, fields) };
   });

@@ -145,6 +145,7 @@ async function send(
     ...connection.session,
     timeLeftMs: () => (monotonic() < until && !engine.abort.aborted ? times.requestMs : 0),
     signal: engine.abort,
+    exchanged: () => {},
   };
   try {
     return await connection.connector.push(

@@ -10,6 +10,8 @@ import {
   normalizeBaseUrl,
 } from './credentials.ts';
 import { describeLeads } from './describe.ts';
+import { lookUp } from './lookup.ts';
+import { payloadOf } from './payload.ts';
 import { push } from './push.ts';
 import { requestMsMax } from './token.ts';
 
@@ -32,6 +34,20 @@ export const marketo: Connector<MarketoInput, MarketoCredentials> = {
   },
 
   check,
+  recommended: [
+    { source: 'email', remoteField: 'email' },
+    { source: 'firstName', remoteField: 'firstName' },
+    { source: 'lastName', remoteField: 'lastName' },
+    { source: 'company', remoteField: 'company' },
+    { source: 'jobTitle', remoteField: 'title' },
+    { source: 'phone', remoteField: 'phone' },
+  ],
+  payload: payloadOf,
+  async lookup(records, fields, session) {
+    const answer = await lookUp(records, fields, withTime(session));
+    return answer.kind === 'found' ? answer : { kind: 'unavailable', message: wordsOf(answer.answer) };
+  },
+  campaigns: null,
   remoteUrl: () => null, // the address of Marketo's pages depends on a pod that the API does not tell
 };
 
@@ -86,7 +102,7 @@ const wordsOf = (answer: Stopped): string => (answer.kind === 'unsent' ? 'Nothin
 
 /** Calls that send no lead need no claim: they have as long as a request may take. */
 function withTime(session: Session<MarketoCredentials>): PushSession<MarketoCredentials> {
-  return { ...session, timeLeftMs: () => requestMsMax, signal: new AbortController().signal };
+  return { ...session, timeLeftMs: () => requestMsMax, signal: new AbortController().signal, exchanged: () => {} };
 }
 
 /** Marketo takes ASCII addresses only; a comma would split the address in a search. */

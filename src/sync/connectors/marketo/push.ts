@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type PushAnswer, type PushRecord, type RecordOutcome, syncError } from '../connector.ts';
-import { errorOf, marketoFault, type ReadingContext, tooLarge } from './answer.ts';
-import { withoutFilledFields } from './blanks.ts';
+import { errorOf, marketoFault, type ReadingContext, type Stopped, tooLarge } from './answer.ts';
 import { ruleOf } from './errors.ts';
+import { lookUp, type RecordsAnswer } from './lookup.ts';
+import { emailKeyOf, payloadOf } from './payload.ts';
 import { nextQuotaReset } from './quota.ts';
 import { call, contextOf, type MarketoSession } from './session.ts';
 
@@ -19,29 +20,59 @@ type RecordResult = z.infer<typeof recordResult>;
 
 /** Upserts by e-mail address. The same address twice in one call, or in two calls at once, would make duplicates: the engine prevents that. */
 export async function push(batch: readonly PushRecord[], session: MarketoSession): Promise<PushAnswer> {
-  const prepared = await withoutFilledFields(batch, session);
-  if (prepared.kind === 'stopped') return prepared.answer;
+  const blanks = await lookUpBlanks(batch, session);
+  if (blanks.kind === 'stopped') return blanks.answer;
 
   const { partition } = session.credentials;
+  const input = batch.map((record, index) => payloadOf(record, blanks.records[index] ?? null));
   const body = JSON.stringify({
     action: 'createOrUpdate',
     lookupField: 'email',
     ...(partition && { partitionName: partition }),
-    input: prepared.values,
+    input,
   });
   if (Buffer.byteLength(body) > bodyBytesMax) {
     return { kind: 'refused', error: syncError('DATA_VALUE_VALIDATION', tooLarge) };
   }
 
-  const sentFields = new Set(prepared.values.flatMap((values) => Object.keys(values)));
+  const sentFields = new Set(input.flatMap((values) => Object.keys(values)));
   const reply = await call(session, { method: 'POST', path: '/rest/v1/leads.json', body, sentFields });
-  if (reply.kind === 'stopped') return reply.answer;
+  const note = (index: number, status: number | null, answer: unknown) => {
+    const record = batch[index];
+    if (record)
+      session.exchanged(record.itemId, { request: 'POST /rest/v1/leads.json', payload: input[index], status, answer });
+  };
+  if (reply.kind === 'stopped') {
+    if (reply.answer.kind !== 'unsent') for (const index of batch.keys()) note(index, null, wordsOfStop(reply.answer));
+    return reply.answer;
+  }
 
   const results = recordResults.safeParse(reply.body.result).data;
   if (results?.length !== batch.length) return wrongAnswer(batch.length, results?.length ?? 0);
   const context = contextOf(session, sentFields);
+  for (const [index, result] of results.entries()) note(index, 200, result);
   return { kind: 'answered', outcomes: results.map((result) => outcomeOf(result, context)) };
 }
+
+/**
+ * Honors WRITE_IF_BLANK: what Marketo has in the fields concerned. Between this read and the write somebody may fill a field: Marketo has no
+ * condition that would prevent that.
+ */
+async function lookUpBlanks(batch: readonly PushRecord[], session: MarketoSession): Promise<RecordsAnswer> {
+  const concerned = batch.filter((record) => record.writeIfBlank.length > 0 && emailKeyOf(record));
+  const fields = [...new Set(concerned.flatMap((record) => record.writeIfBlank))];
+  if (fields.length === 0) return { kind: 'found', records: batch.map(() => null) };
+  const found = await lookUp(concerned, fields, session);
+  if (found.kind === 'stopped') return found;
+  const byItem = new Map(concerned.map((record, index) => [record.itemId, found.records[index] ?? null]));
+  return { kind: 'found', records: batch.map((record) => byItem.get(record.itemId) ?? null) };
+}
+
+/** The vendor's own words where it had some, ours otherwise. */
+const wordsOfStop = (answer: Exclude<Stopped, { kind: 'unsent' }>) =>
+  answer.error.vendorCode === null
+    ? answer.error.message
+    : { code: answer.error.vendorCode, message: answer.error.vendorMessage };
 
 /** Marketo names no key in its results: the position alone tells which record is meant. */
 function outcomeOf(result: RecordResult, context: ReadingContext): RecordOutcome {

@@ -64,7 +64,7 @@ function answerOfStatus(
 const answered = (outcome: RecordOutcome): PushAnswer => ({ kind: 'answered', outcomes: [outcome] });
 
 /** The receiver's words on one line, without our secrets; null: none. */
-function wordsOf(text: string, { url, secret }: WebhookCredentials): string | null {
+export function wordsOf(text: string, { url, secret }: WebhookCredentials): string | null {
   const query = new URL(url).search.slice(1);
   const values = [...new URLSearchParams(query).values()];
   const clean = redact(text, [

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import type { ConnectAnswer, Connector, PushAnswer, PushRecord, PushSession, Session } from '../connector.ts';
-import { answerOf } from './answer.ts';
+import { answerOf, wordsOf } from './answer.ts';
 import {
   accountIdOf,
   accountNameOf,
@@ -27,6 +27,9 @@ export const webhook: Connector<WebhookInput, WebhookCredentials> = {
   connect,
   describe: async () => ({ kind: 'described', fields: [] }),
   check: () => null,
+  recommended: [],
+  payload: payloadOf,
+  campaigns: null,
   push,
   remoteUrl: () => null,
 };
@@ -67,7 +70,8 @@ async function push(batch: readonly PushRecord[], session: PushSession<WebhookCr
   const timeoutMs = Math.min(requestMsMax, session.timeLeftMs());
   if (timeoutMs <= 0 || session.signal.aborted) return { kind: 'unsent' };
 
-  const body = payloadOf(record);
+  const payload = payloadOf(record);
+  const body = JSON.stringify(payload);
   const id = messageIdOf(record);
   const at = new Date(session.now());
   const result = await session.http.request({
@@ -84,6 +88,12 @@ async function push(batch: readonly PushRecord[], session: PushSession<WebhookCr
     timeoutMs,
     answerBytesMax,
     signal: session.signal,
+  });
+  session.exchanged(record.itemId, {
+    request: `POST ${new URL(session.credentials.url).pathname}`,
+    payload,
+    status: result.kind === 'response' ? result.status : (result.head?.status ?? null),
+    answer: result.kind === 'response' ? wordsOf(result.text, session.credentials) : result.message,
   });
   return answerOf(result, session.credentials, session.now());
 }
