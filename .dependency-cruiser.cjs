@@ -51,10 +51,10 @@ module.exports = {
     forbid(
       'connector-alone',
       'A connector knows connector.ts, http/, the domain and its own folder: adding or removing a vendor touches nothing else.',
-      { path: '^src/sync/connectors/(?!http/)([^/]+)/' },
+      { path: '^src/sync/connectors/(?!http/|oauth/)([^/]+)/' },
       {
         path: '^(src|simulators|demo|bench|test)/',
-        pathNot: '^src/sync/connectors/(connector\\.ts|http/|$1/)|^src/domain/',
+        pathNot: '^src/sync/connectors/(connector\\.ts|http/|oauth/|$1/)|^src/domain/',
       },
     ),
     forbid(
@@ -67,7 +67,7 @@ module.exports = {
       'vendors-by-registry',
       'Vendors are reached through the registry.',
       { path: '^src/', pathNot: '^src/sync/connectors/' },
-      { path: '^src/sync/connectors/(?!http/)[^/]+/' },
+      { path: '^src/sync/connectors/(?!http/|oauth/)[^/]+/' },
     ),
     forbid(
       'simulators-stand-alone',

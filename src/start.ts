@@ -75,6 +75,7 @@ async function start(config: Config, overrides: Overrides, cleanup: AsyncDisposa
     jobs: queue,
     vault: createVault(config.secretKeys),
     http,
+    vendorUrls: config.vendorUrls,
     log,
     now: () => new Date(),
     newId: () => uuidv7(),

@@ -43,6 +43,7 @@ export async function openSluice(url: string): Promise<BenchSluice> {
     jobs: queue,
     vault: createVault([{ id: 'bench', key: randomBytes(32) }]),
     http,
+    vendorUrls: {},
     log,
     now: () => new Date(),
     newId: () => uuidv7(),

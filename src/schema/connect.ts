@@ -11,50 +11,13 @@ import { type Connected, connect } from '../sync/connect.ts';
 import { disconnect } from '../sync/disconnect.ts';
 import { builder } from './builder.ts';
 import { change } from './context.ts';
+import { CredentialsInput, withRowIds } from './credentials-input.ts';
 import { VendorType } from './enums.ts';
 import { givenId } from './ids.ts';
 import { getLoaded } from './loaders.ts';
 import { changeWords, receiptType, SyncModeReceiptRef } from './receipt.ts';
 import { IntegrationRef } from './refs.ts';
 import { reasonOf } from './text-args.ts';
-
-const MarketoCredentialsInput = builder.inputType('MarketoCredentialsInput', {
-  description: 'Of a LaunchPoint custom service of an API-only user.',
-  fields: (t) => ({
-    baseUrl: t.string({
-      required: true,
-      description: "As Marketo's admin page shows it under Web Services, with or without `/rest` or `/identity`.",
-    }),
-    clientId: t.string({ required: true, description: 'Of the service.' }),
-    clientSecret: t.string({ required: true, description: 'Of the service. Stored encrypted and never shown again.' }),
-    partition: t.string({
-      description: 'The lead partition to write to, where the account has several; absent: its default.',
-    }),
-  }),
-});
-
-const WebhookCredentialsInput = builder.inputType('WebhookCredentialsInput', {
-  description: 'An endpoint that takes leads by POST, signed as Standard Webhooks.',
-  fields: (t) => ({
-    url: t.string({
-      required: true,
-      description: 'HTTPS, publicly reachable. A query is kept, and stored encrypted like the secret.',
-    }),
-    secret: t.string({
-      description:
-        'The signing secret, `whsec_` and base64. Absent: one is generated and shown once, in `webhookSecret`.',
-    }),
-  }),
-});
-
-const CredentialsInput = builder.inputType('CredentialsInput', {
-  description: 'Exactly one, that of the vendor. Refused credentials are a ValidationError at `credentials` or below.',
-  isOneOf: true,
-  fields: (t) => ({
-    marketo: t.field({ type: MarketoCredentialsInput, description: 'For MARKETO.' }),
-    webhook: t.field({ type: WebhookCredentialsInput, description: 'For WEBHOOK.' }),
-  }),
-});
 
 const ConnectInput = builder.inputType('ConnectInput', {
   description: 'Whom to connect as.',
@@ -143,7 +106,8 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: ConnectInput, required: true, description: 'The vendor and the credentials.' }) },
     resolve: (_root, { input }, context) => {
       const integrationId = input.integrationId == null ? null : givenId('Integration', input.integrationId);
-      return change(context, () => connect(context.services, context.viewer, { ...input, integrationId }));
+      const credentials = withRowIds(input.credentials);
+      return change(context, () => connect(context.services, context.viewer, { ...input, integrationId, credentials }));
     },
   }),
   disconnect: t.field({

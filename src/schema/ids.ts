@@ -1,7 +1,16 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
 
 /** What can be fetched by its id. */
-export const nodeTypes = ['Organization', 'ApiKey', 'Integration', 'Event', 'Lead', 'SyncItem', 'Retry'] as const;
+export const nodeTypes = [
+  'Organization',
+  'ApiKey',
+  'Integration',
+  'Event',
+  'Lead',
+  'SyncItem',
+  'Retry',
+  'Authorization',
+] as const;
 export type NodeType = (typeof nodeTypes)[number];
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

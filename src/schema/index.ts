@@ -8,6 +8,7 @@ import './integration-change.ts';
 import './sync-mode.ts';
 import './sync-mode-changes.ts';
 import './connect.ts';
+import './authorization.ts';
 import './mapping.ts';
 import './event.ts';
 import './lead.ts';

@@ -13,7 +13,7 @@ import { type IntegrationView, listIntegrations, listMappings } from '../db/stat
 import { countItems, type ItemFilter, type ItemPage, listItemPages } from '../db/statements/item-pages.ts';
 import { type ItemView, listItems, listItemsOfLeads } from '../db/statements/item-views.ts';
 import { type LeadRow, listLeads } from '../db/statements/leads.ts';
-import { listRetries } from '../db/statements/live-state.ts';
+import { listAuthorizations, listRetries } from '../db/statements/live-state.ts';
 import { type ApiKeyView, findOrganization, listApiKeys } from '../db/statements/organization-views.ts';
 import {
   type ReconciliationSnapshot,
@@ -22,7 +22,7 @@ import {
 } from '../db/statements/reconciliation.ts';
 import type { FieldMapping } from '../domain/mapping.ts';
 import type { Vendor } from '../domain/vendors.ts';
-import type { RetryRow } from '../sync/live/feed.ts';
+import type { AuthorizationRow, RetryRow } from '../sync/live/feed.ts';
 import type { Services } from '../sync/services.ts';
 import type { Viewer } from '../sync/viewer.ts';
 
@@ -58,6 +58,7 @@ export interface Loaders {
   timeline: Paged<{ after: number | null; limit: number }, LoggedTransition[]>;
   /** By integration. */
   changePage: Paged<{ after: string | null; limit: number }, ChangeRow[]>;
+  authorization: ById<AuthorizationRow>;
   retry: ById<RetryRow>;
   /** By integration. */
   retryPage: Paged<RetryPage, RetryRow[]>;
@@ -98,6 +99,7 @@ export function createLoaders({ db }: Pick<Services, 'db'>, { orgId }: Pick<View
       [],
     ),
     changePage: paged(async (ids, page) => Map.groupBy(await listChangePages(db, orgId, ids, page), integrationOf), []),
+    authorization: byId(async (ids) => (await listAuthorizations(db, ids)).filter((row) => row.orgId === orgId), idOf),
     retry: byId(
       (ids) =>
         listRetries(

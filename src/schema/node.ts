@@ -3,7 +3,16 @@ import { requireRole } from '../sync/viewer.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { idOf, type NodeType, nodeTypes } from './ids.ts';
-import { ApiKeyRef, EventRef, IntegrationRef, LeadRef, OrganizationRef, RetryRef, SyncItemRef } from './refs.ts';
+import {
+  ApiKeyRef,
+  AuthorizationRef,
+  EventRef,
+  IntegrationRef,
+  LeadRef,
+  OrganizationRef,
+  RetryRef,
+  SyncItemRef,
+} from './refs.ts';
 
 /** What each type is found with: the same loaders, and so the same organization, as on every other path. */
 const nodes = {
@@ -19,6 +28,13 @@ const nodes = {
   Event: { ref: EventRef, find: ({ loaders }: Context, id: string) => loaders.event.load(id) },
   Lead: { ref: LeadRef, find: ({ loaders }: Context, id: string) => loaders.lead.load(id) },
   SyncItem: { ref: SyncItemRef, find: ({ loaders }: Context, id: string) => loaders.item.load(id) },
+  Authorization: {
+    ref: AuthorizationRef,
+    find: ({ loaders, viewer }: Context, id: string) => {
+      requireRole(viewer, 'ADMIN');
+      return loaders.authorization.load(id);
+    },
+  },
   Retry: { ref: RetryRef, find: ({ loaders }: Context, id: string) => loaders.retry.load(id) },
 } satisfies Record<NodeType, unknown>;
 

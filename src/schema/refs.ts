@@ -4,7 +4,7 @@ import type { ItemView } from '../db/statements/item-views.ts';
 import type { LeadRow } from '../db/statements/leads.ts';
 import type { ApiKeyView } from '../db/statements/organization-views.ts';
 import type { ReconciliationSnapshot } from '../db/statements/reconciliation.ts';
-import type { RetryRow } from '../sync/live/feed.ts';
+import type { AuthorizationRow, RetryRow } from '../sync/live/feed.ts';
 import { builder } from './builder.ts';
 import type { LoggedTransition } from './loaders.ts';
 
@@ -19,3 +19,4 @@ export const SyncItemRef = builder.objectRef<ItemView>('SyncItem');
 export const RetryRef = builder.objectRef<RetryRow>('Retry');
 export const ReconciliationRef = builder.objectRef<ReconciliationSnapshot>('Reconciliation');
 export const LeadStatusTransitionRef = builder.objectRef<LoggedTransition>('LeadStatusTransition');
+export const AuthorizationRef = builder.objectRef<AuthorizationRow>('Authorization');

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import { UnauthenticatedError } from '../domain/errors.ts';
+import { callbackPath } from '../sync/authorizations.ts';
 import type { Authentication } from './authentication.ts';
 import type { Gateway } from './gateway.ts';
 import { GraphiqlPage } from './graphiql.ts';
@@ -31,6 +32,8 @@ export interface HttpOptions {
   dashboardFolder: string;
   /** Markdown; rendered at /help/errors. */
   errorsHelp: string;
+  /** Finishes a sign-in at a vendor, from the query that it sent the browser back with. */
+  finishSignIn(query: string): Promise<Page>;
 }
 
 /** Finds out who answers a request, and who asks. */
@@ -77,6 +80,11 @@ export class HttpRouter {
       response.setHeader('Content-Type', registry.contentType);
       return void response.end(await registry.metrics());
     }
+    if (path === callbackPath && this.#graphql) {
+      if (request.method === 'HEAD') return void response.end(); // a look ahead must not spend the sign-in
+      response.setHeader('Cache-Control', 'no-store');
+      return sendPage(request, response, await this.#options.finishSignIn(request.url?.split('?')[1] ?? ''));
+    }
     const page = await this.#findPage(path);
     if (page) sendPage(request, response, page);
     else refuse(request, response, 404, 'There is nothing here.', requestId);
@@ -120,7 +128,7 @@ export class HttpRouter {
 }
 
 /** Few and known, so that nobody can make the metrics grow. */
-const routes = new Set(['/graphql', '/health/live', '/health/ready', '/metrics', '/help/errors']);
+const routes = new Set(['/graphql', '/health/live', '/health/ready', '/metrics', '/help/errors', callbackPath]);
 const routeOf = (path: string): string => (routes.has(path) ? path : 'page');
 
 const isJson = (contentType = ''): boolean => /^application\/(graphql\+)?json\s*(;|$)/i.test(contentType);

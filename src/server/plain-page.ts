@@ -9,17 +9,19 @@ const style = `
   table { border-collapse: collapse; } th, td { padding: 0.3rem 0.75rem; border: 1px solid var(--line); text-align: left; vertical-align: top; }
 `;
 
-const policy = policyOf({ 'style-src': inlineSource(style), 'img-src': "'self' data:" });
-
-/** A page of text. `body` is HTML of our own, not of a user. */
-export function plainPage(title: string, body: string): Page {
+/** A page of text. `body` is HTML of our own, not of a user; so is `script`, which runs when it was shown. */
+export function plainPage(title: string, body: string, script: string | null = null): Page {
   return {
     contentType: 'text/html; charset=utf-8',
-    policy,
+    policy: policyOf({
+      'style-src': inlineSource(style),
+      'img-src': "'self' data:",
+      ...(script && { 'script-src': inlineSource(script) }),
+    }),
     body: `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${style}</style></head>
-<body>${body}</body>
+<body>${body}${script ? `<script>${script}</script>` : ''}</body>
 </html>
 `,
   };

@@ -10,6 +10,7 @@ import { HttpRouter, type Readiness } from './http.ts';
 import { limits } from './limits.ts';
 import { restarting } from './masking.ts';
 import { createMetrics } from './metrics.ts';
+import { finishSignIn } from './oauth-callback.ts';
 import { Operations } from './operations.ts';
 import { RateLimit } from './rate-limit.ts';
 import { watchRevocations } from './revocation.ts';
@@ -68,6 +69,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ready: async () => (draining ? { ready: false, draining } : options.ready()),
     dashboardFolder: options.dashboardFolder,
     errorsHelp: options.errorsHelp,
+    finishSignIn: (query) => finishSignIn(services, query),
   });
   http.on('request', (request, response) => {
     if (draining) response.setHeader('Connection', 'close');

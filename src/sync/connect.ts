@@ -4,11 +4,13 @@ import type { Gate, GatePatch } from '../db/statements/gates.ts';
 import { gates, integrations, syncLogs, vendorFlows } from '../db/tables/index.ts';
 import { AccountInUseError, NotFoundError, ValidationError, VendorUnavailableError } from '../domain/errors.ts';
 import { nameOfVendor, type Vendor } from '../domain/vendors.ts';
+import { takeGrant } from './authorizations.ts';
+import { sealCredentials } from './connection.ts';
 import type { ConnectAnswer, Connector } from './connectors/connector.ts';
 import { connectorOf } from './connectors/registry.ts';
 import { type ChangeNote, changeGate, type SyncModeReceipt } from './gate.ts';
 import { refreshRemoteFields } from './remote-fields.ts';
-import type { Services } from './services.ts';
+import { hostsOf, type Services } from './services.ts';
 import { isStorable } from './text.ts';
 import { requireRole, type Viewer } from './viewer.ts';
 
@@ -40,7 +42,7 @@ export async function connect(services: Services, viewer: Viewer, input: Connect
   requireRole(viewer, 'ADMIN');
   const connector = connectorFor(input);
   if (input.integrationId) await requireVendor(services, viewer, input.integrationId, input.vendor);
-  const accepted = await checkCredentials(services, connector, input);
+  const accepted = await checkCredentials(services, viewer, connector, input);
   const connected = await services.db
     .transaction(async (tx) => {
       await refuseAccountInUse(tx, viewer, input, accepted);
@@ -92,10 +94,17 @@ async function requireVendor(services: Services, viewer: Viewer, integrationId: 
   }
 }
 
-async function checkCredentials(services: Services, connector: Connector, input: Connect): Promise<Accepted> {
+async function checkCredentials(
+  services: Services,
+  viewer: Viewer,
+  connector: Connector,
+  input: Connect,
+): Promise<Accepted> {
   const answer = await connector.connect(input.credentials[input.vendor.toLowerCase()], {
     http: services.http,
+    hosts: hostsOf(services, input.vendor),
     now: () => services.now().getTime(),
+    grant: (authorizationId) => takeGrant(services, viewer, input.vendor, authorizationId),
   });
   if (answer.kind === 'unavailable') throw new VendorUnavailableError(answer.message);
   if (answer.kind === 'refused') {
@@ -226,12 +235,10 @@ function reconnectNotes(gate: Gate, before: Integration, accepted: Accepted, acc
 }
 
 function connectionColumns(services: Services, viewer: Viewer, integrationId: string, accepted: Accepted) {
-  const sealed = services.vault.seal(JSON.stringify(accepted.credentials), `${viewer.orgId}/${integrationId}`);
   return {
     accountId: accepted.accountId,
     accountName: accepted.accountName,
-    credentials: sealed.bytes,
-    credentialsKeyId: sealed.keyId,
+    ...sealCredentials(services, { orgId: viewer.orgId, id: integrationId }, accepted.credentials),
     connectedAt: services.now(),
     connectedBy: viewer.name,
     problem: null,

@@ -1,13 +1,15 @@
 import { and, eq } from 'drizzle-orm';
 import type { Db, Tx } from '../db/client.ts';
 import { integrations } from '../db/tables/index.ts';
-import type { Connector, Session } from './connectors/connector.ts';
+import type { Connector, RefreshAnswer, Session } from './connectors/connector.ts';
 import { connectorOf } from './connectors/registry.ts';
-import type { Services } from './services.ts';
+import { hostsOf, type Services } from './services.ts';
+
+type Integration = typeof integrations.$inferSelect;
 
 /** An integration with its credentials opened: what the engine needs to speak with the vendor. */
 export interface Connection {
-  integration: typeof integrations.$inferSelect;
+  integration: Integration;
   connector: Connector;
   session: Session<unknown>;
 }
@@ -24,16 +26,61 @@ export async function openConnection(
     .from(integrations)
     .where(and(eq(integrations.orgId, orgId), eq(integrations.id, integrationId)));
   const connector = integration && connectorOf(integration.vendor);
-  if (!connector || !integration.credentials || !integration.credentialsKeyId) return null;
-  const plain = services.vault.open(
-    { keyId: integration.credentialsKeyId, bytes: integration.credentials },
-    `${orgId}/${integrationId}`,
-  );
+  if (!connector) return null;
+  const credentials = openCredentials(services, connector, integration);
+  if (credentials === null) return null;
   const session: Session<unknown> = {
-    credentials: connector.credentials.parse(JSON.parse(plain)),
+    credentials,
     http: services.http,
+    hosts: hostsOf(services, integration.vendor),
     memory: new Map(),
     now: () => services.now().getTime(),
+    renew: (stale, refresh) => renewCredentials(services, connector, integration, stale, refresh),
   };
   return { integration, connector, session };
+}
+
+/** What is stored for credentials. They are bound to their integration: copied to another row they can't be opened. */
+export function sealCredentials(
+  { vault }: Pick<Services, 'vault'>,
+  { orgId, id }: Pick<Integration, 'orgId' | 'id'>,
+  credentials: unknown,
+): { credentials: Buffer; credentialsKeyId: string } {
+  const sealed = vault.seal(JSON.stringify(credentials), `${orgId}/${id}`);
+  return { credentials: sealed.bytes, credentialsKeyId: sealed.keyId };
+}
+
+/** Null: disconnected. */
+function openCredentials({ vault }: Services, connector: Connector, integration: Integration): unknown {
+  const { orgId, id, credentials: bytes, credentialsKeyId: keyId } = integration;
+  if (!bytes || !keyId) return null;
+  return connector.credentials.parse(JSON.parse(vault.open({ keyId, bytes }, `${orgId}/${id}`)));
+}
+
+/**
+ * Asks the vendor under the lock of the integration's row, so that of several processes one does and the others find what it stored. If the
+ * process dies after the vendor's answer and before the commit, a rotating token is lost and somebody has to connect again.
+ */
+async function renewCredentials(
+  services: Services,
+  connector: Connector,
+  { orgId, id }: Integration,
+  stale: (stored: unknown) => boolean,
+  refresh: (stored: unknown) => Promise<RefreshAnswer<unknown>>,
+): Promise<RefreshAnswer<unknown>> {
+  const own = and(eq(integrations.orgId, orgId), eq(integrations.id, id));
+  return services.db.transaction(async (tx) => {
+    const [integration] = await tx.select().from(integrations).where(own).for('no key update');
+    const stored = integration ? openCredentials(services, connector, integration) : null;
+    if (stored === null) return { kind: 'unsent' }; // disconnected meanwhile
+    if (!stale(stored)) return { kind: 'renewed', credentials: stored };
+    const answer = await refresh(stored);
+    if (answer.kind === 'renewed') {
+      await tx
+        .update(integrations)
+        .set(sealCredentials(services, { orgId, id }, answer.credentials))
+        .where(own);
+    }
+    return answer;
+  });
 }

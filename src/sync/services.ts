@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
 import type { Db } from '../db/client.ts';
+import type { Vendor } from '../domain/vendors.ts';
+import type { VendorHosts } from './connectors/connector.ts';
 import type { HttpClient } from './connectors/http/client.ts';
 import type { Jobs } from './engine/jobs.ts';
 import type { Vault } from './vault.ts';
@@ -10,6 +12,8 @@ export interface Services {
   jobs: Jobs;
   vault: Vault;
   http: HttpClient;
+  /** Where vendors with fixed hosts are reached instead. */
+  vendorUrls: Readonly<Partial<Record<Vendor, VendorHosts>>>;
   log: Logger;
   /** Wall clock. */
   now(): Date;
@@ -18,3 +22,7 @@ export interface Services {
   /** In [0, 1). */
   random(): number;
 }
+
+/** The hosts of one vendor. */
+export const hostsOf = ({ vendorUrls }: Pick<Services, 'vendorUrls'>, vendor: Vendor): VendorHosts =>
+  vendorUrls[vendor] ?? { authUrl: null, apiUrl: null };

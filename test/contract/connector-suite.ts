@@ -59,7 +59,7 @@ export function connectorSuite<Input, Credentials>({
   describe(`${connector.vendor} as every connector`, () => {
     test('connects, says which account it is, and sends no lead', async () => {
       const { stand, bench } = await given();
-      const tools = { http: bench.http, now: () => bench.now };
+      const tools = bench.tools;
       const answer = await connector.connect(stand.input, tools);
       expect(answer).toMatchObject({
         kind: 'connected',
@@ -179,7 +179,7 @@ export function connectorSuite<Input, Credentials>({
       await stand.close();
       const answer = await connector.push(batchOf('gone'), session);
       expect(answer).toMatchObject({ kind: 'unavailable', whole: true, error: { category: 'VENDOR_UNAVAILABLE' } });
-      const tools = { http: bench.http, now: () => bench.now };
+      const tools = bench.tools;
       expect(await connector.connect(stand.input, tools)).toMatchObject({ kind: 'unavailable' });
     });
 

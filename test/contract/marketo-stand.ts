@@ -15,7 +15,7 @@ export async function givenMarketo(options: MarketoOptions = {}) {
   const { url: baseUrl, clientId, clientSecret } = vendor;
   const credentials = { baseUrl, clientId, clientSecret, partition: null };
   const session = bench.session(credentials);
-  const tools = { http: bench.http, now: () => bench.now };
+  const tools = bench.tools;
   const callsTo = (path: string) => vendor.calls().filter((call) => call.path.startsWith(path));
   return {
     bench,

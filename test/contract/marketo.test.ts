@@ -390,7 +390,7 @@ describe('connect', () => {
     ) => done(null, [{ address: '10.0.0.1', family: 4 }]);
     const bench = createWorkbench({ allowPrivateNetworks: false, resolve });
     const input = { baseUrl: 'https://123-abc-456.mktorest.com/rest', clientId: 'id', clientSecret: 'secret' };
-    const tools = { http: bench.http, now: () => bench.now };
+    const tools = bench.tools;
     expect(await marketo.connect(input, tools)).toMatchObject({ kind: 'refused', path: 'baseUrl' });
   });
 

@@ -46,7 +46,7 @@ async function given(options: WebhookReceiverOptions = {}) {
   onTestFinished(() => receiver.close());
   const credentials = { url: receiver.url, secret };
   const session = bench.session(credentials);
-  const tools = { http: bench.http, now: () => bench.now };
+  const tools = bench.tools;
   const push = (record = recordOf('ada@example.test')) => webhook.push([record], session);
   return { bench, receiver, secret, credentials, session, tools, push };
 }
@@ -287,7 +287,7 @@ describe('connect', () => {
       done: (error: null, found: { address: string; family: number }[]) => void,
     ) => done(null, [{ address: '10.0.0.1', family: 4 }]);
     const bench = createWorkbench({ allowPrivateNetworks: false, resolve });
-    expect(await webhook.connect({ url }, { http: bench.http, now: () => bench.now })).toMatchObject({
+    expect(await webhook.connect({ url }, bench.tools)).toMatchObject({
       kind: 'refused',
       path: 'url',
     });
@@ -312,10 +312,7 @@ describe('connect', () => {
   test('something that hangs before TLS or TCP is done is unavailable', async () => {
     const answers: (() => void)[] = [];
     const bench = createWorkbench({ resolve: (_name, _options, _done) => void answers.push(() => bench.timeOut()) });
-    const connecting = webhook.connect(
-      { url: 'https://slow.example.test/' },
-      { http: bench.http, now: () => bench.now },
-    );
+    const connecting = webhook.connect({ url: 'https://slow.example.test/' }, bench.tools);
     await expect.poll(() => answers.length).toBe(1);
     answers[0]?.();
     expect(await connecting).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('in time') });

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { Exchange, PushSession } from '../../src/sync/connectors/connector.ts';
+import type { ConnectTools, Exchange, Grant, PushSession, Session } from '../../src/sync/connectors/connector.ts';
 import { createHttpClient, type HttpClient } from '../../src/sync/connectors/http/client.ts';
 import type { HttpFinished } from '../../src/sync/connectors/http/message.ts';
 import type { Resolve } from '../../src/sync/connectors/http/ssrf.ts';
@@ -13,6 +13,10 @@ export interface Workbench {
   /** Lets every request under way run out of time. */
   timeOut(): void;
   now: number;
+  /** What `connect` works with. */
+  tools: ConnectTools;
+  /** What `grant` hands out, by the id of the sign-in. */
+  grants: Map<string, Grant>;
   /** A session with an empty memory. */
   session<Credentials>(
     credentials: Credentials,
@@ -41,9 +45,18 @@ export function createWorkbench(options: { allowPrivateNetworks?: boolean; resol
       for (const fire of [...timers]) fire();
     },
     now: Date.parse('2026-11-23T12:00:00Z'),
+    grants: new Map(),
+    tools: {
+      http,
+      hosts: { authUrl: null, apiUrl: null },
+      now: () => bench.now,
+      grant: async (id) => bench.grants.get(id) ?? null,
+    },
     session: (credentials, overrides = {}) => ({
       credentials,
       http,
+      hosts: bench.tools.hosts,
+      renew: renewal(credentials),
       memory: new Map(),
       now: () => bench.now,
       timeLeftMs: () => 60_000,
@@ -53,4 +66,15 @@ export function createWorkbench(options: { allowPrivateNetworks?: boolean; resol
     }),
   };
   return bench;
+}
+
+/** Stored credentials as the database would keep them, for one session. */
+function renewal<Credentials>(credentials: Credentials): Session<Credentials>['renew'] {
+  let stored = credentials;
+  return async (stale, refresh) => {
+    if (!stale(stored)) return { kind: 'renewed', credentials: stored };
+    const answer = await refresh(stored);
+    if (answer.kind === 'renewed') stored = answer.credentials;
+    return answer;
+  };
 }

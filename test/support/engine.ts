@@ -73,6 +73,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     jobs: sender,
     vault: createVault([{ id: 'test', key: randomBytes(32) }]),
     http,
+    vendorUrls: {},
     log,
     now: () => new Date(),
     newId: () => v7(),

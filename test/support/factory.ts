@@ -26,6 +26,7 @@ export async function createServices({ db }: Database): Promise<Services> {
     jobs: { drain: async () => {}, drainAll: async () => {} },
     vault: createVault([{ id: 'test', key: randomBytes(32) }]),
     http,
+    vendorUrls: {},
     log: pino({ level: 'silent' }),
     now: () => new Date(),
     newId: () => uuidv7(),

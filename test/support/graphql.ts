@@ -21,6 +21,7 @@ const silence: Feed = {
   reconciliations: () => unwatched(),
   integrations: () => unwatched(),
   retry: () => unwatched(),
+  authorization: () => unwatched(),
 };
 function unwatched(): never {
   throw new Error('this test watches nothing');

@@ -2,7 +2,7 @@ import { and, eq, inArray, or, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Db } from '../client.ts';
 import { rowsOf } from '../rows.ts';
-import { retries } from '../tables/index.ts';
+import { authorizations, retries } from '../tables/index.ts';
 
 const Row = z.object({ org_id: z.string(), integration_id: z.string(), fingerprint: z.string() });
 
@@ -45,4 +45,14 @@ export async function listRetries(db: Db, ids: readonly { orgId: string; retryId
         ),
       ),
     );
+}
+
+/** The sign-ins of these ids, of whatever organization, in no order. */
+export async function listAuthorizations(db: Pick<Db, 'select'>, ids: readonly string[]) {
+  return ids.length === 0
+    ? []
+    : db
+        .select()
+        .from(authorizations)
+        .where(inArray(authorizations.id, [...ids]));
 }

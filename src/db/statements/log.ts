@@ -10,3 +10,8 @@ export const workChannel = 'sluice_work';
 export async function ringDoorbell(tx: Tx, integrationId: string): Promise<void> {
   await tx.execute(sql`select pg_notify(${doorbellChannel}, ''), pg_notify(${workChannel}, ${integrationId})`);
 }
+
+/** Tells every process, at commit, that something changed that belongs to no integration. */
+export async function ringDoorbellForAll(tx: Tx): Promise<void> {
+  await tx.execute(sql`select pg_notify(${doorbellChannel}, '')`);
+}

@@ -2,7 +2,6 @@ import { sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
-  customType,
   index,
   integer,
   jsonb,
@@ -15,10 +14,8 @@ import {
 import type { ConnectionStatus, GateFlow, SyncMode } from '../../domain/gate.ts';
 import type { RemoteField, ValueMapping, WriteBehavior } from '../../domain/mapping.ts';
 import type { Vendor } from '../../domain/vendors.ts';
-import { instant, orgId } from './columns.ts';
+import { bytea, instant, orgId } from './columns.ts';
 import { organizations } from './organizations.ts';
-
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 
 export const integrations = pgTable(
   'integrations',

@@ -38,6 +38,10 @@ export class WatchedFeed implements Feed {
     return this.#watch(this.#feed.retry(...args), ({ id }) => ({ kind: 'state', key: id }));
   }
 
+  authorization(...args: Parameters<Feed['authorization']>): ReturnType<Feed['authorization']> {
+    return this.#watch(this.#feed.authorization(...args), ({ id }) => ({ kind: 'state', key: id }));
+  }
+
   #watch<Value>(source: AsyncIterableIterator<Value>, note: (value: Value) => Handed): AsyncIterableIterator<Value> {
     return {
       next: async () => {

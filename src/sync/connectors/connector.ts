@@ -130,14 +130,77 @@ export interface CampaignDoor<Credentials> {
 
 export type DescribeAnswer = { kind: 'described'; fields: RemoteField[] } | { kind: 'unavailable'; message: string };
 
+/** Where a vendor with fixed hosts is reached instead: simulators and stand-ins. Null: the vendor's own. No slash at the end. */
+export interface VendorHosts {
+  authUrl: string | null;
+  apiUrl: string | null;
+}
+
+/** How asking for new credentials ended. */
+export type RefreshAnswer<Credentials> =
+  | { kind: 'renewed'; credentials: Credentials }
+  /** The vendor does not renew them any more: somebody has to connect again. */
+  | { kind: 'refused'; error: SyncErrorData }
+  /** No usable answer, or too many requests: nothing is known, and nothing was lost. */
+  | { kind: 'unavailable'; error: SyncErrorData; whole: boolean; retryAfterMs: number | null }
+  /** There was no time left to ask. */
+  | { kind: 'unsent' };
+
 /** What a connector works with. One per integration and connection; connectors keep tokens in `memory`. */
 export interface Session<Credentials> {
   credentials: Credentials;
   http: HttpClient;
+  hosts: VendorHosts;
+  /**
+   * Replaces the stored credentials, one process at a time: when it is our turn, and the credentials that are stored then are still `stale`,
+   * `refresh` gets them, and what it returns is stored before anybody uses it. A rotating refresh token is never used twice.
+   */
+  renew(
+    stale: (stored: Credentials) => boolean,
+    refresh: (stored: Credentials) => Promise<RefreshAnswer<Credentials>>,
+  ): Promise<RefreshAnswer<Credentials>>;
   /** Lives as long as the connection in this process. For access tokens; empty at first. */
   memory: Map<string, unknown>;
   /** Wall clock in ms. */
   now(): number;
+}
+
+/** What checking credentials works with: nothing is stored yet. */
+export interface ConnectTools extends Pick<Session<null>, 'http' | 'hosts' | 'now'> {
+  /** The grant of a sign-in at the vendor, once; null: there is no such that is still good. */
+  grant(authorizationId: string): Promise<Grant | null>;
+}
+
+/** A sign-in of a person at the vendor, on its way. */
+export interface AuthorizationRequest {
+  clientId: string;
+  /** Where the vendor sends the browser back to. */
+  redirectUri: string;
+  sandbox: boolean;
+}
+
+/** What the vendor granted after a sign-in. */
+export interface Grant extends AuthorizationRequest {
+  clientSecret: string;
+  /** The token endpoint's answer, parsed. */
+  tokens: Record<string, unknown>;
+  /** Wall clock in ms, when it was answered. */
+  grantedAt: number;
+}
+
+/** OAuth 2 authorization code with PKCE. */
+export interface AuthorizationDoor {
+  /** Where to send the person's browser. */
+  url(request: AuthorizationRequest & { state: string; codeChallenge: string; hosts: VendorHosts }): string;
+  /** Trades the code for tokens. `callback`: everything that the vendor sent back in the address. */
+  exchange(
+    request: AuthorizationRequest & {
+      clientSecret: string;
+      codeVerifier: string;
+      callback: ReadonlyMap<string, string>;
+    },
+    tools: Pick<Session<null>, 'http' | 'hosts' | 'now'>,
+  ): Promise<{ kind: 'granted'; tokens: Record<string, unknown> } | { kind: 'refused'; message: string } | Unavailable>;
 }
 
 /** A session for one push: carries the right to send. */
@@ -178,7 +241,9 @@ export interface Connector<Input = unknown, Credentials = unknown> {
   /** Stored credentials, as parsed back after decryption. */
   credentials: z.ZodType<Credentials>;
   /** Checks the input of `connect` with the vendor. Sends no lead. */
-  connect(input: Input, tools: Omit<Session<null>, 'credentials' | 'memory'>): Promise<ConnectAnswer<Credentials>>;
+  connect(input: Input, tools: ConnectTools): Promise<ConnectAnswer<Credentials>>;
+  /** Null: nobody signs in at the vendor in a browser. */
+  authorization: AuthorizationDoor | null;
   /** The vendor's fields. An empty list: the vendor has none to tell, so nothing is checked. */
   describe(session: Session<Credentials>): Promise<DescribeAnswer>;
   /** What is wrong with the record beyond what the described fields say (those are checked for every vendor alike); null: nothing. */

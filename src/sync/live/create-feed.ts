@@ -1,10 +1,11 @@
 import { asc, inArray } from 'drizzle-orm';
 import type { Logger } from 'pino';
 import type { Db } from '../../db/client.ts';
-import { listIntegrationFingerprints, listRetries } from '../../db/statements/live-state.ts';
+import { listAuthorizations, listIntegrationFingerprints, listRetries } from '../../db/statements/live-state.ts';
 import { doorbellChannel } from '../../db/statements/log.ts';
 import { type ReconciliationSnapshot, readReconciliations } from '../../db/statements/reconciliation.ts';
 import { gates } from '../../db/tables/index.ts';
+import { statusOfAuthorization } from '../authorizations.ts';
 import type { BeatOptions } from './beat.ts';
 import type { Doorbell } from './doorbell.ts';
 import type { Feed, RetryRow } from './feed.ts';
@@ -48,11 +49,23 @@ export async function createFeed(db: Db, doorbell: Doorbell, log: Logger): Promi
         .map((row) => ({ key: row.id, fingerprint: progressOf(row), value: row })),
     );
   }, options);
+  const signIns = new StateFeed(async (targets: readonly { orgId: string; authorizationId: string }[]) => {
+    const rows = await listAuthorizations(
+      db,
+      targets.map((target) => target.authorizationId),
+    );
+    return targets.map(({ orgId, authorizationId }) =>
+      rows
+        .filter((row) => row.orgId === orgId && row.id === authorizationId)
+        .map((row) => ({ key: row.id, fingerprint: statusOfAuthorization(row, new Date()), value: row })),
+    );
+  }, options);
   const ring = () => {
     logs.ring();
     reconciliations.ring();
     integrations.ring();
     retries.ring();
+    signIns.ring();
   };
   await doorbell.on(doorbellChannel, ring);
   doorbell.onReconnect(ring);
@@ -61,8 +74,10 @@ export async function createFeed(db: Db, doorbell: Doorbell, log: Logger): Promi
     reconciliations: (target, ended) => reconciliations.stream(target, ended),
     integrations: (target, ended) => integrations.stream(target, ended),
     retry: (target, ended) => retries.stream(target, ended, (row) => row.status !== 'RUNNING'),
+    authorization: (target, ended) =>
+      signIns.stream(target, ended, (row) => statusOfAuthorization(row, new Date()) !== 'PENDING'),
     close() {
-      for (const part of [logs, reconciliations, integrations, retries]) part.close();
+      for (const part of [logs, reconciliations, integrations, retries, signIns]) part.close();
     },
   };
 }

@@ -1,8 +1,9 @@
 import type { ReconciliationSnapshot } from '../../db/statements/reconciliation.ts';
-import type { retries, transitions } from '../../db/tables/index.ts';
+import type { authorizations, retries, transitions } from '../../db/tables/index.ts';
 
 export type TransitionRow = typeof transitions.$inferSelect;
 export type RetryRow = typeof retries.$inferSelect;
+export type AuthorizationRow = typeof authorizations.$inferSelect;
 
 /** What was committed since the last batch, in commit order. */
 export interface TransitionBatch {
@@ -50,4 +51,9 @@ export interface Feed {
   ): AsyncIterableIterator<string>;
   /** The retry as it is, then at every progress; ends when the retry has. */
   retry(target: { orgId: string; retryId: string }, ended: AbortSignal): AsyncIterableIterator<RetryRow>;
+  /** The sign-in as it is, then when it changed; ends when it is not PENDING any more. */
+  authorization(
+    target: { orgId: string; authorizationId: string },
+    ended: AbortSignal,
+  ): AsyncIterableIterator<AuthorizationRow>;
 }

@@ -1,4 +1,4 @@
-import type { ConnectAnswer, Connector, PushRecord, PushSession, Session } from '../connector.ts';
+import type { ConnectAnswer, Connector, ConnectTools, PushRecord, PushSession, Session } from '../connector.ts';
 import { syncError } from '../connector.ts';
 import type { Stopped } from './answer.ts';
 import {
@@ -25,6 +25,7 @@ export const marketo: Connector<MarketoInput, MarketoCredentials> = {
   canWriteIfBlank: true,
   credentials: marketoCredentials,
   connect,
+  authorization: null,
   push,
 
   async describe(session) {
@@ -51,10 +52,7 @@ export const marketo: Connector<MarketoInput, MarketoCredentials> = {
   remoteUrl: () => null, // the address of Marketo's pages depends on a pod that the API does not tell
 };
 
-async function connect(
-  input: MarketoInput,
-  tools: Omit<Session<null>, 'credentials' | 'memory'>,
-): Promise<ConnectAnswer<MarketoCredentials>> {
+async function connect(input: MarketoInput, tools: ConnectTools): Promise<ConnectAnswer<MarketoCredentials>> {
   const parsed = marketoInput.safeParse(input);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -72,7 +70,7 @@ async function connect(
 
   const { clientId, clientSecret, partition } = parsed.data;
   const credentials: MarketoCredentials = { baseUrl, clientId, clientSecret, partition: partition || null };
-  const described = await describeLeads(withTime({ ...tools, credentials, memory: new Map() }));
+  const described = await describeLeads(withTime({ ...tools, credentials, memory: new Map(), renew: neverRenewed }));
   if (described.kind === 'stopped') return refusedConnection(described.answer);
   if (described.fields.length === 0) return { kind: 'unavailable', message: notMarketo };
   const accountId = accountIdOf(baseUrl);
@@ -99,6 +97,9 @@ function refusedConnection(answer: Stopped): ConnectAnswer<MarketoCredentials> {
 }
 
 const wordsOf = (answer: Stopped): string => (answer.kind === 'unsent' ? 'Nothing was sent.' : answer.error.message);
+
+/** Marketo's credentials stay as they are: what expires is the access token, which is in memory only. */
+const neverRenewed: Session<MarketoCredentials>['renew'] = async () => ({ kind: 'unsent' });
 
 /** Calls that send no lead need no claim: they have as long as a request may take. */
 function withTime(session: Session<MarketoCredentials>): PushSession<MarketoCredentials> {

@@ -1,5 +1,5 @@
 import { Webhook } from 'standardwebhooks';
-import type { ConnectAnswer, Connector, PushAnswer, PushRecord, PushSession, Session } from '../connector.ts';
+import type { ConnectAnswer, Connector, ConnectTools, PushAnswer, PushRecord, PushSession } from '../connector.ts';
 import { answerOf, wordsOf } from './answer.ts';
 import {
   accountIdOf,
@@ -25,6 +25,7 @@ export const webhook: Connector<WebhookInput, WebhookCredentials> = {
   canWriteIfBlank: false,
   credentials: webhookCredentials,
   connect,
+  authorization: null,
   describe: async () => ({ kind: 'described', fields: [] }),
   check: () => null,
   recommended: [],
@@ -35,10 +36,7 @@ export const webhook: Connector<WebhookInput, WebhookCredentials> = {
 };
 
 /** Checks the URL and that something listens there. Sends no request: a receiver would have to tell it from a lead. */
-async function connect(
-  input: WebhookInput,
-  { http }: Omit<Session<null>, 'credentials' | 'memory'>,
-): Promise<ConnectAnswer<WebhookCredentials>> {
+async function connect(input: WebhookInput, { http }: ConnectTools): Promise<ConnectAnswer<WebhookCredentials>> {
   const parsed = webhookInput.safeParse(input);
   if (!parsed.success) return { kind: 'refused', path: 'url', message: 'expected a URL.' };
   const url = normalizeUrl(parsed.data.url);
