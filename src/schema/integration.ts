@@ -1,7 +1,8 @@
 import type { IntegrationView } from '../db/statements/integration-views.ts';
 import { categoryOfVendor, vendors } from '../domain/vendors.ts';
-import { builder, enumType } from './builder.ts';
+import { builder } from './builder.ts';
 import { ConnectionStatusType, IntegrationCategoryType, VendorType } from './enums.ts';
+import { FlowRef } from './flow.ts';
 import { idOf } from './ids.ts';
 import { requireKnown } from './known.ts';
 import { getLoaded } from './loaders.ts';
@@ -34,38 +35,6 @@ const ConnectionStateRef = builder.objectRef<IntegrationView>('ConnectionState')
     }),
   }),
 });
-
-type FlowState = 'FLOWING' | 'HELD' | 'THROTTLED' | 'QUOTA_EXHAUSTED' | 'VENDOR_DOWN';
-
-const FlowStateType = enumType<FlowState>('FlowState', 'Whether leads are leaving now.', {
-  FLOWING: 'Nothing is in the way; also when there is nothing to do.',
-  HELD: 'By the setting: see `syncMode.holds`. What somebody released still leaves while MANUAL_MODE is the only hold.',
-  THROTTLED: 'The vendor asked us to slow down. Goes on by itself.',
-  QUOTA_EXHAUSTED: "The account's quota at the vendor is used up. Goes on by itself when it resets.",
-  VENDOR_DOWN:
-    'The vendor does not answer. It is probed with single calls; nothing fails for it, and everything goes on by itself.',
-});
-
-const FlowRef = builder.objectRef<IntegrationView>('Flow').implement({
-  description: 'What leads of the integration wait for now. Changes are told by `integrationChanged`.',
-  fields: (t) => ({
-    state: t.field({ type: FlowStateType, description: 'Whether leads are leaving.', resolve: flowStateOf }),
-    resumesAt: t.field({
-      type: 'DateTime',
-      nullable: true,
-      description: 'When the next push is due, if it waits for the vendor; null otherwise.',
-      resolve: (integration) => {
-        const state = flowStateOf(integration);
-        return state === 'FLOWING' || state === 'HELD' ? null : integration.resumesAt;
-      },
-    }),
-  }),
-});
-
-function flowStateOf({ gate, vendorState, waits }: IntegrationView): FlowState {
-  if (gate.flow !== 'ALL') return 'HELD';
-  return vendorState !== null && (waits || vendorState === 'VENDOR_DOWN') ? vendorState : 'FLOWING';
-}
 
 builder.node(IntegrationRef, {
   description: 'A connection of the organization to one account of a vendor, with its setting, mappings and work list.',

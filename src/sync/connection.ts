@@ -34,6 +34,7 @@ export async function openConnection(
     http: services.http,
     hosts: hostsOf(services, integration.vendor),
     memory: new Map(),
+    learned: () => {}, // the engine listens; whoever only asks the vendor something does not
     now: () => services.now().getTime(),
     renew: (stale, refresh) => renewCredentials(services, connector, integration, stale, refresh),
   };

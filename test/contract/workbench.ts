@@ -1,5 +1,12 @@
 import { onTestFinished } from 'vitest';
-import type { ConnectTools, Exchange, Grant, PushSession, Session } from '../../src/sync/connectors/connector.ts';
+import type {
+  ConnectTools,
+  Exchange,
+  Grant,
+  LearntLimits,
+  PushSession,
+  Session,
+} from '../../src/sync/connectors/connector.ts';
 import { createHttpClient, type HttpClient } from '../../src/sync/connectors/http/client.ts';
 import type { HttpFinished } from '../../src/sync/connectors/http/message.ts';
 import type { Resolve } from '../../src/sync/connectors/http/ssrf.ts';
@@ -10,6 +17,8 @@ export interface Workbench {
   finished: HttpFinished[];
   /** What pushes told of each record. */
   exchanges: (Exchange & { itemId: string })[];
+  /** What answers told of the vendor's limits. */
+  learnt: LearntLimits[];
   /** Lets every request under way run out of time. */
   timeOut(): void;
   now: number;
@@ -41,6 +50,7 @@ export function createWorkbench(options: { allowPrivateNetworks?: boolean; resol
     http,
     finished,
     exchanges: [],
+    learnt: [],
     timeOut: () => {
       for (const fire of [...timers]) fire();
     },
@@ -58,6 +68,7 @@ export function createWorkbench(options: { allowPrivateNetworks?: boolean; resol
       hosts: bench.tools.hosts,
       renew: renewal(credentials),
       memory: new Map(),
+      learned: (limits) => bench.learnt.push(limits),
       now: () => bench.now,
       timeLeftMs: () => 60_000,
       signal: new AbortController().signal,

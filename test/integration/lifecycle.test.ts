@@ -65,6 +65,7 @@ class OneItem {
       busyKeys: [],
       except: [],
       only: null,
+      liveOnly: false,
     };
     await claimDueItems(db, claim);
   }

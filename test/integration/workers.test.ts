@@ -29,7 +29,7 @@ interface Target {
 /** Claims as a process does, for so many seconds; negative: the process died that long ago. */
 async function claim({ orgId, integrationId }: Target, claimSeconds: number, limit = 300) {
   const token = randomUUID();
-  const everything = { busyKeys: [], except: [], only: null };
+  const everything = { busyKeys: [], except: [], only: null, liveOnly: false };
   const items = await claimDueItems(services.db, { orgId, integrationId, token, claimSeconds, limit, ...everything });
   return { token, items };
 }

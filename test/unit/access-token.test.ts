@@ -19,6 +19,7 @@ function given(stored: Stored) {
     http: null as never,
     hosts: { authUrl: null, apiUrl: null },
     memory: new Map(),
+    learned: () => {},
     now: () => now,
     renew: (stale, refresh) => {
       const turn = database.turn.then(async (): Promise<RefreshAnswer<Stored>> => {

@@ -18,6 +18,8 @@ export interface Claim {
   except: readonly string[];
   /** Only these, where not null. */
   only: readonly string[] | null;
+  /** True: only leads that came live since the gate opened; the rest of a daily quota is kept for them. */
+  liveOnly: boolean;
 }
 
 const ClaimedItem = z.object({
@@ -54,6 +56,7 @@ export function claimDueItems(db: Db, claim: Claim): Promise<ClaimedItem[]> {
       taken.map((arm) => sql`- (select count(*) from ${sql.raw(arm)})`),
       sql` `,
     )})`;
+  const others = sql.raw(claim.liveOnly ? 'and false' : '');
   // Each arm is a scan of one index, in its order, cut to what the arms before it left. The flow is looked at once, not per row.
   return rowsOf(
     ClaimedItem,
@@ -67,17 +70,17 @@ export function claimDueItems(db: Db, claim: Claim): Promise<ClaimedItem[]> {
         order by due_at limit ${limit} for no key update skip locked),
       flushed as (
         select ${columns(1)} from sync_items
-        where ${due} and lane = ${lanes.LIVE} and (select flow from gate) = 'ALL' and due_at < (select opened_at from gate)
+        where ${due} and lane = ${lanes.LIVE} and (select flow from gate) = 'ALL' and due_at < (select opened_at from gate) ${others}
         order by due_at limit ${left(['live'])} for no key update skip locked),
       retried as (
-        select ${columns(2)} from sync_items where ${due} and lane = ${lanes.RETRY} and (select flow from gate) = 'ALL'
+        select ${columns(2)} from sync_items where ${due} and lane = ${lanes.RETRY} and (select flow from gate) = 'ALL' ${others}
         order by due_at limit ${left(['live', 'flushed'])} for no key update skip locked),
       backfilled as (
-        select ${columns(3)} from sync_items where ${due} and lane = ${lanes.BACKFILL} and (select flow from gate) = 'ALL'
+        select ${columns(3)} from sync_items where ${due} and lane = ${lanes.BACKFILL} and (select flow from gate) = 'ALL' ${others}
         order by due_at limit ${left(['live', 'flushed', 'retried'])} for no key update skip locked),
       released as (
         select ${columns(2)} from sync_items
-        where ${due} and release_epoch is not null and release_epoch = (select release_epoch from gate where flow = 'RELEASED')
+        where ${due} and release_epoch is not null and release_epoch = (select release_epoch from gate where flow = 'RELEASED') ${others}
         order by due_at limit ${limit} for no key update skip locked),
       candidates as (
         select * from live union all select * from flushed union all select * from retried union all select * from backfilled
@@ -183,8 +186,14 @@ const laneValues = sql.raw(
     .join(', '),
 );
 
-/** When the next item of an integration may be claimed, in ms from now (0: at once); null when nothing waits that may pass the gate. */
-export async function msUntilNextDue(db: Db, orgId: string, integrationId: string): Promise<number | null> {
+/** When the next item of an integration may be claimed, in ms from now (0: at once); null when nothing waits that may pass the gate. `liveOnly` as in a claim. */
+export async function msUntilNextDue(
+  db: Db,
+  orgId: string,
+  integrationId: string,
+  liveOnly: boolean,
+): Promise<number | null> {
+  if (liveOnly) return msUntilNextLive(db, orgId, integrationId);
   const [next] = await rowsOf(
     z.object({ ms: z.coerce.number().nullable() }),
     db.execute(sql`
@@ -199,6 +208,20 @@ export async function msUntilNextDue(db: Db, orgId: string, integrationId: strin
          where g.org_id = ${orgId} and g.integration_id = ${integrationId} and g.flow = 'RELEASED' and s.state = 'PENDING'
            and s.release_epoch is not null and s.release_epoch = g.release_epoch
          order by s.due_at limit 1)) due`),
+  );
+  return next?.ms == null ? null : Math.max(0, Math.ceil(next.ms));
+}
+
+/** The same of what came live since the gate opened, and of nothing else. */
+async function msUntilNextLive(db: Db, orgId: string, integrationId: string): Promise<number | null> {
+  const [next] = await rowsOf(
+    z.object({ ms: z.coerce.number().nullable() }),
+    db.execute(sql`
+      select extract(epoch from s.due_at - sluice_now()) * 1000 as ms
+      from gates g join sync_items s using (org_id, integration_id)
+      where g.org_id = ${orgId} and g.integration_id = ${integrationId} and g.flow = 'ALL' and s.state = 'PENDING'
+        and s.lane = ${lanes.LIVE} and s.due_at >= coalesce(g.opened_at, '-infinity')
+      order by s.due_at limit 1`),
   );
   return next?.ms == null ? null : Math.max(0, Math.ceil(next.ms));
 }

@@ -21,6 +21,13 @@ const viewColumns = {
   gate: { ...gateColumns, changedAt: gates.changedAt, changedBy: gates.changedBy },
   vendorState: vendorFlows.state,
   resumesAt: vendorFlows.resumesAt,
+  quotaLimit: vendorFlows.quotaLimit,
+  quotaRemaining: vendorFlows.quotaRemaining,
+  quotaResetsAt: vendorFlows.quotaResetsAt,
+  rateCalls: vendorFlows.rateCalls,
+  rateWindowMs: vendorFlows.rateWindowMs,
+  /** What was told of the quota holds: it has not started anew since. */
+  quotaHolds: sql<boolean>`coalesce(coalesce(${vendorFlows.quotaResetsAt}, ${vendorFlows.quotaLearntAt} + interval '24 hours') > sluice_now(), false)`,
   /** The vendor's wait is not over. */
   waits: sql<boolean>`coalesce(${vendorFlows.resumesAt} > sluice_now(), false)`,
 };

@@ -1,5 +1,6 @@
 import { and, eq, inArray, or, sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { liveShare } from '../../domain/backlog.ts';
 import type { Db } from '../client.ts';
 import { rowsOf } from '../rows.ts';
 import { authorizations, retries } from '../tables/index.ts';
@@ -16,6 +17,7 @@ export async function listIntegrationFingerprints(
     db.execute(sql`
       select g.org_id, g.integration_id, md5(concat_ws('|', g.version, g.connection_epoch, i.name, i.account_name, i.connected_at, i.problem,
         case when f.state = 'VENDOR_DOWN' or f.resumes_at > sluice_now() then f.state || coalesce(f.resumes_at::text, '') else 'FLOWING' end,
+        f.quota_remaining <= f.quota_limit * ${liveShare}::numeric, f.quota_resets_at,
         (select c.id from integration_changes c where c.org_id = g.org_id and c.integration_id = g.integration_id order by c.id desc limit 1))) as fingerprint
       from gates g
       join integrations i on i.org_id = g.org_id and i.id = g.integration_id

@@ -79,6 +79,12 @@ export const vendorFlows = pgTable(
     state: text().$type<'FLOWING' | 'THROTTLED' | 'QUOTA_EXHAUSTED' | 'VENDOR_DOWN'>().notNull(),
     resumesAt: instant(),
     failures: integer().notNull().default(0), // probes that failed in a row
+    quotaLimit: integer(), // calls a day, as the vendor told last; null: it did not
+    quotaRemaining: integer(),
+    quotaResetsAt: instant(), // null: they come back little by little
+    quotaLearntAt: instant(),
+    rateCalls: integer(), // most calls in a window, as the vendor told last; null: what the connector goes by
+    rateWindowMs: integer(),
   },
   (t) => [primaryKey({ columns: [t.orgId, t.integrationId] })],
 );

@@ -146,6 +146,19 @@ export type RefreshAnswer<Credentials> =
   /** There was no time left to ask. */
   | { kind: 'unsent' };
 
+/** What a vendor's answer told of its limits. What is absent was not told. */
+export interface LearntLimits {
+  /** Most calls in a sliding window, as this account has them. */
+  rate?: { calls: number; windowMs: number };
+  /** Calls of the day, or of the last 24 hours. */
+  daily?: {
+    limit: number;
+    remaining: number;
+    /** When they start anew; null: they come back little by little. */
+    resetsAt: Date | null;
+  };
+}
+
 /** What a connector works with. One per integration and connection; connectors keep tokens in `memory`. */
 export interface Session<Credentials> {
   credentials: Credentials;
@@ -159,6 +172,8 @@ export interface Session<Credentials> {
     stale: (stored: Credentials) => boolean,
     refresh: (stored: Credentials) => Promise<RefreshAnswer<Credentials>>,
   ): Promise<RefreshAnswer<Credentials>>;
+  /** Notes what an answer told of the account's limits: the engine keeps to them, and keeps a share of the day for live leads. */
+  learned(limits: LearntLimits): void;
   /** Lives as long as the connection in this process. For access tokens; empty at first. */
   memory: Map<string, unknown>;
   /** Wall clock in ms. */

@@ -4,6 +4,7 @@ import { claimDueItems, listBusyKeys, msUntilNextDue } from '../../db/statements
 import { findVendorFlow } from '../../db/statements/vendor-flow.ts';
 import { gates } from '../../db/tables/index.ts';
 import { type Connection, openConnection } from '../connection.ts';
+import { AccountLimits } from './account-limits.ts';
 import type { Engine } from './engine.ts';
 import { FieldCache } from './field-cache.ts';
 import type { DrainJob } from './jobs.ts';
@@ -41,6 +42,8 @@ const claimRetryMs = 500;
 
 interface Opened {
   connection: Connection;
+  pacer: Pacer;
+  limits: AccountLimits;
   connectionEpoch: number;
   vendor: VendorState;
   busyElsewhere: string[];
@@ -55,8 +58,12 @@ async function open(engine: Engine, { orgId, integrationId }: DrainJob): Promise
   const connection = gate && (await openConnection(services, services.db, orgId, integrationId));
   if (!connection) return null;
   const flow = await findVendorFlow(services.db, orgId, integrationId);
+  const pacer = engine.pacers.get(integrationId) ?? new Pacer(connection.connector.limits.rate, engine.monotonic);
+  engine.pacers.set(integrationId, pacer);
   return {
     connection,
+    pacer,
+    limits: await AccountLimits.open(services, { orgId, integrationId }, pacer, engine.monotonic),
     connectionEpoch: gate.connectionEpoch,
     vendor: new VendorState(flow, engine.monotonic, services.random),
     busyElsewhere: await listBusyKeys(services.db, orgId, integrationId),
@@ -87,16 +94,14 @@ class DrainRun {
     this.#startedAt = engine.monotonic();
     this.#lingerUntil = this.#startedAt + engine.times.lingerMs;
     this.#busyElsewhere = opened.busyElsewhere;
-    const { rate } = opened.connection.connector.limits;
-    const pacer = engine.pacers.get(job.integrationId) ?? new Pacer(rate, engine.monotonic);
-    engine.pacers.set(job.integrationId, pacer);
-    this.#pacer = pacer;
+    this.#pacer = opened.pacer;
     this.#context = {
       engine,
       job,
       connection: opened.connection,
       connectionEpoch: opened.connectionEpoch,
       vendor: opened.vendor,
+      limits: opened.limits,
       settler: new Settler(engine.services.db, job.orgId),
       fields: new FieldCache(engine.services, job.orgId, job.integrationId),
       split: (groups) => this.#split(groups),
@@ -142,6 +147,7 @@ class DrainRun {
   /** Waits for what is in flight: its answers are recorded whatever happened meanwhile. */
   async finish(): Promise<void> {
     while (this.#pushes.size > 0) await Promise.all(this.#pushes);
+    await this.#context.limits.settled();
   }
 
   #mustEnd(): boolean {
@@ -180,6 +186,7 @@ class DrainRun {
       busyKeys: [...this.#busyKeys, ...this.#busyElsewhere],
       except: group ? [] : this.#groups.flatMap(({ itemIds }) => itemIds),
       only: group?.itemIds ?? null,
+      liveOnly: this.#context.limits.liveOnly,
     });
     this.#groups = this.#groups.filter((other) => other !== group); // what of it the gate held back is claimed again like any other
     return { token, items, until };
@@ -228,10 +235,13 @@ class DrainRun {
       const busy = await listBusyKeys(services.db, orgId, integrationId);
       this.#busyElsewhere = busy.filter((key) => !this.#busyKeys.has(key));
     }
-    const dueMs = await msUntilNextDue(services.db, orgId, integrationId);
+    const { limits } = this.#context;
+    const { liveOnly } = limits;
+    const dueMs = await msUntilNextDue(services.db, orgId, integrationId, liveOnly);
     const lingerMs = this.#lingerUntil - monotonic();
     if (this.#pushes.size === 0 && lingerMs <= 0 && !this.#woken) {
       if (dueMs !== null) await queue.drainLater(this.#job, dueMs);
+      if (liveOnly) await queue.drainLater(this.#job, limits.liveOnlyMs()); // then the rest goes on
       return false;
     }
     // Due but not claimable: its match key is at the vendor, or another transaction holds it. A wake-up or a moment frees it.

@@ -1,6 +1,6 @@
 /** Keeps the calls to one vendor account within a number per sliding window. In memory: only one process drains an integration. */
 export class Pacer {
-  readonly #rate: { calls: number; windowMs: number } | null;
+  #rate: { calls: number; windowMs: number } | null;
   readonly #monotonic: () => number;
   /** Instants of the calls in the window, oldest first. */
   #calls: number[] = [];
@@ -9,6 +9,11 @@ export class Pacer {
   constructor(rate: { calls: number; windowMs: number } | null, monotonic: () => number) {
     this.#rate = rate;
     this.#monotonic = monotonic;
+  }
+
+  /** The vendor told its real limit; calls made already count in its window. */
+  adopt(rate: { calls: number; windowMs: number }): void {
+    this.#rate = rate;
   }
 
   /** Milliseconds until a call may start; 0: now. */

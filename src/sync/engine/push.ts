@@ -7,6 +7,7 @@ import { loseAuthorization, losePermission } from '../close-connection.ts';
 import { type Connection, openConnection } from '../connection.ts';
 import { type PushAnswer, type PushSession, syncError } from '../connectors/connector.ts';
 import { listFieldMappings } from '../set-field-mappings.ts';
+import type { AccountLimits } from './account-limits.ts';
 import type { Engine } from './engine.ts';
 import type { FieldCache } from './field-cache.ts';
 import type { DrainJob } from './jobs.ts';
@@ -23,6 +24,7 @@ export interface PushContext {
   /** Of the gate, when `connection` was opened: answers to older credentials close nothing. */
   connectionEpoch: number;
   vendor: VendorState;
+  limits: AccountLimits;
   settler: Settler;
   fields: FieldCache;
   /** Asks the drain to push each group by itself, once the function it returns was called: when they wait again. */
@@ -146,6 +148,7 @@ async function send(
     timeLeftMs: () => (monotonic() < until && !engine.abort.aborted ? times.requestMs : 0),
     signal: engine.abort,
     exchanged: () => {},
+    learned: (limits) => context.limits.learn(limits),
   };
   try {
     return await connection.connector.push(

@@ -70,7 +70,9 @@ async function connect(input: MarketoInput, tools: ConnectTools): Promise<Connec
 
   const { clientId, clientSecret, partition } = parsed.data;
   const credentials: MarketoCredentials = { baseUrl, clientId, clientSecret, partition: partition || null };
-  const described = await describeLeads(withTime({ ...tools, credentials, memory: new Map(), renew: neverRenewed }));
+  const described = await describeLeads(
+    withTime({ ...tools, credentials, memory: new Map(), learned: () => {}, renew: neverRenewed }),
+  );
   if (described.kind === 'stopped') return refusedConnection(described.answer);
   if (described.fields.length === 0) return { kind: 'unavailable', message: notMarketo };
   const accountId = accountIdOf(baseUrl);
