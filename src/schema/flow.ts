@@ -12,7 +12,7 @@ const FlowStateType = enumType<FlowState>('FlowState', 'Whether leads are leavin
   THROTTLED: 'The vendor asked us to slow down. Goes on by itself.',
   QUOTA_EXHAUSTED: "The account's quota at the vendor is used up. Goes on by itself when it resets.",
   VENDOR_DOWN:
-    'The vendor does not answer. It is probed with single calls; nothing fails for it, and everything goes on by itself.',
+    'The vendor does not answer. It is probed with single calls; nothing fails for it, and everything goes on by itself. Only a lead that is alone in having no answer spends attempts.',
 });
 
 const DailyQuotaRef = builder.objectRef<DailyCalls>('DailyQuota').implement({

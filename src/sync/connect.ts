@@ -200,7 +200,7 @@ async function reconnect(
     .where(and(eq(integrations.orgId, orgId), eq(integrations.id, integrationId)));
   await tx
     .update(vendorFlows)
-    .set({ state: 'FLOWING', resumesAt: null, failures: 0 })
+    .set({ state: 'FLOWING', resumesAt: null, failures: 0, suspectId: null })
     .where(and(eq(vendorFlows.orgId, orgId), eq(vendorFlows.integrationId, integrationId)));
   return { integrationId, receipt, accountChanged, webhookSecret: accepted.generatedSecret };
 }

@@ -16,6 +16,7 @@ const item = (id: string, more: Partial<PushedItem> = {}): PushedItem => ({
   id,
   claim: `claim of ${id}`,
   failures: 2,
+  suspected: false,
   sentRevision: 4,
   accountGeneration: 1,
   ...more,

@@ -20,7 +20,15 @@ export interface Claim {
   only: readonly string[] | null;
   /** True: only leads that came live since the gate opened; the rest of a daily quota is kept for them. */
   liveOnly: boolean;
+  /** UNTRIED: only those that were never without an answer. UNSPENT: only those that have spent no attempt. */
+  which?: 'UNTRIED' | 'UNSPENT';
 }
+
+const whichCondition = {
+  ALL: sql``,
+  UNTRIED: sql`and failures = 0 and error is null`,
+  UNSPENT: sql`and failures = 0`,
+};
 
 const ClaimedItem = z.object({
   id: z.string(),
@@ -33,6 +41,7 @@ const ClaimedItem = z.object({
   account_generation: z.number().nullable(),
   written_revision: z.number().nullable(),
   connection_epoch: z.number(),
+  suspected: z.boolean(),
   reason: z.enum(attemptReasons),
 });
 export type ClaimedItem = z.output<typeof ClaimedItem>;
@@ -49,7 +58,7 @@ export function claimDueItems(db: Db, claim: Claim): Promise<ClaimedItem[]> {
   const except = sql`${sql.param([...claim.except])}::uuid[]`;
   const only = claim.only ? sql`and id = any(${sql.param([...claim.only])}::uuid[])` : sql``;
   const due = sql`org_id = ${orgId} and integration_id = ${integrationId} and state = 'PENDING' and due_at <= sluice_now()
-    and (match_key is null or match_key <> all(${busyKeys})) and id <> all(${except}) ${only}`;
+    and (match_key is null or match_key <> all(${busyKeys})) and id <> all(${except}) ${only} ${whichCondition[claim.which ?? 'ALL']}`;
   const columns = (place: number) => sql`id, match_key, due_at, ${sql.raw(String(place))} as place, ${reasonOf}`;
   const left = (taken: string[]) =>
     sql`greatest(0, ${limit} ${sql.join(
@@ -94,7 +103,7 @@ export function claimDueItems(db: Db, claim: Claim): Promise<ClaimedItem[]> {
         from gate g
         where s.org_id = ${orgId} and s.id = any(array(select id from chosen))
         returning s.id, s.lead_id, s.event_id, s.match_key, s.failures, s.attempts, s.remote_id, s.account_generation, s.written_revision,
-          g.connection_epoch)
+          g.connection_epoch, coalesce(s.error->>'category' in ('VENDOR_UNAVAILABLE', 'TIMEOUT'), false) as suspected)
       select claimed.*, case when chosen.reason = 'AUTOMATIC' and claimed.id = any(array(select id from flushed)) then 'FLUSHED'
                              else chosen.reason end as reason
       from claimed join chosen using (id)`),

@@ -11,8 +11,10 @@ export interface VendorFlow {
   state: VendorFlowState;
   /** Milliseconds until calls may go on; 0: now. */
   resumesInMs: number;
-  /** Probes that failed in a row. */
+  /** Pauses in a row since the vendor is down; 0 while that is the word of a single lead. */
   failures: number;
+  /** The item whose call failed last, alone. */
+  suspectId: string | null;
 }
 
 /** What the vendor's answers told of the account's limits. */
@@ -82,6 +84,7 @@ const Row = z.object({
   state: z.enum(['FLOWING', 'THROTTLED', 'QUOTA_EXHAUSTED', 'VENDOR_DOWN']),
   resumes_in_ms: z.coerce.number(),
   failures: z.number(),
+  suspect_id: z.string().nullable(),
 });
 
 /** What an earlier drain learnt of the vendor. */
@@ -89,12 +92,12 @@ export async function findVendorFlow(db: Db, orgId: string, integrationId: strin
   const row = await rowOf(
     Row,
     db.execute(sql`
-      select state, failures, greatest(0, coalesce(extract(epoch from resumes_at - sluice_now()) * 1000, 0)) as resumes_in_ms
+      select state, failures, suspect_id, greatest(0, coalesce(extract(epoch from resumes_at - sluice_now()) * 1000, 0)) as resumes_in_ms
       from vendor_flows where org_id = ${orgId} and integration_id = ${integrationId}`),
   );
   return row
-    ? { state: row.state, resumesInMs: row.resumes_in_ms, failures: row.failures }
-    : { state: 'FLOWING', resumesInMs: 0, failures: 0 };
+    ? { state: row.state, resumesInMs: row.resumes_in_ms, failures: row.failures, suspectId: row.suspect_id }
+    : { state: 'FLOWING', resumesInMs: 0, failures: 0, suspectId: null };
 }
 
 /** Writes what the vendor makes us wait for, and tells whoever watches. */
@@ -110,8 +113,9 @@ export async function writeVendorFlow(
       .set({
         state: flow.state,
         failures: flow.failures,
+        suspectId: flow.suspectId,
         resumesAt:
-          flow.state === 'FLOWING' ? null : sql`sluice_now() + make_interval(secs => ${flow.resumesInMs / 1000})`,
+          flow.resumesInMs === 0 ? null : sql`sluice_now() + make_interval(secs => ${flow.resumesInMs / 1000})`,
       })
       .where(and(eq(vendorFlows.orgId, orgId), eq(vendorFlows.integrationId, integrationId)));
     await tx.execute(sql`select pg_notify(${doorbellChannel}, '')`);

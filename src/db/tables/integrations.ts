@@ -78,7 +78,8 @@ export const vendorFlows = pgTable(
     integrationId: uuid().notNull(),
     state: text().$type<'FLOWING' | 'THROTTLED' | 'QUOTA_EXHAUSTED' | 'VENDOR_DOWN'>().notNull(),
     resumesAt: instant(),
-    failures: integer().notNull().default(0), // probes that failed in a row
+    failures: integer().notNull().default(0), // pauses in a row while down; 0: only one lead's word says so
+    suspectId: uuid(), // the item whose call failed last, alone
     quotaLimit: integer(), // calls a day, as the vendor told last; null: it did not
     quotaRemaining: integer(),
     quotaResetsAt: instant(), // null: they come back little by little

@@ -64,8 +64,11 @@ export type PushAnswer =
   | { kind: 'throttled'; error: SyncErrorData; retryAfterMs: number }
   /** The daily quota is used up until `resetsAt`. */
   | { kind: 'quota'; error: SyncErrorData; resetsAt: Date }
-  /** No usable answer. `whole`: certainly the vendor's trouble and not a record's. The outcome at the vendor is unknown. */
-  | { kind: 'unavailable'; error: SyncErrorData; whole: boolean; retryAfterMs: number | null }
+  /**
+   * No usable answer; the outcome at the vendor is unknown. `whole`: by its kind the vendor's trouble rather than a record's. `unreached`: no
+   * record can be the reason, as nothing of one was sent (a refused connection, no access token).
+   */
+  | { kind: 'unavailable'; error: SyncErrorData; whole: boolean; unreached?: boolean; retryAfterMs: number | null }
   /** Credentials refused, also after one refresh. */
   | { kind: 'unauthorized'; error: SyncErrorData }
   /** Everything must stop until somebody connects again. */

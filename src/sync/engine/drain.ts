@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
-import { claimDueItems, listBusyKeys, msUntilNextDue } from '../../db/statements/claim.ts';
+import {
+  type Claim,
+  type ClaimedItem,
+  claimDueItems,
+  listBusyKeys,
+  msUntilNextDue,
+} from '../../db/statements/claim.ts';
 import { findVendorFlow } from '../../db/statements/vendor-flow.ts';
 import { gates } from '../../db/tables/index.ts';
 import { type Connection, openConnection } from '../connection.ts';
@@ -171,14 +177,16 @@ class DrainRun {
 
   async #claim(): Promise<ClaimedItems> {
     const { services, times, monotonic } = this.#engine;
-    const { limits } = this.#context.connection.connector;
+    const { connection, vendor } = this.#context;
+    const { limits } = connection.connector;
     const places = limits.concurrentMax - this.#pushes.size;
     // One claim for all free places where a call takes one lead: the log takes one transaction at a time.
-    const limit = this.#context.vendor.probing ? 1 : limits.batchMax === 1 ? places : limits.batchMax;
+    const limit = vendor.leadsMax(limits.batchMax === 1 ? places : limits.batchMax);
+    if (vendor.probing) this.#groups = []; // its leads are asked one by one like any other
     const group = this.#groups.find(({ recorded }) => recorded);
     const token = randomUUID();
     const until = monotonic() + (times.claimSeconds - times.claimMarginSeconds) * 1_000;
-    const items = await claimDueItems(services.db, {
+    const claim: Claim = {
       ...this.#job,
       token,
       claimSeconds: times.claimSeconds,
@@ -187,9 +195,21 @@ class DrainRun {
       except: group ? [] : this.#groups.flatMap(({ itemIds }) => itemIds),
       only: group?.itemIds ?? null,
       liveOnly: this.#context.limits.liveOnly,
-    });
+    };
+    const items = vendor.probing ? await this.#claimWitness(claim) : await claimDueItems(services.db, claim);
     this.#groups = this.#groups.filter((other) => other !== group); // what of it the gate held back is claimed again like any other
     return { token, items, until };
+  }
+
+  /** The lead that can tell most of a vendor that seems to be down: one that was never without an answer, or not the last, or any. */
+  async #claimWitness(claim: Claim): Promise<ClaimedItem[]> {
+    const { db } = this.#engine.services;
+    const { suspectId } = this.#context.vendor;
+    const untried = await claimDueItems(db, { ...claim, which: 'UNTRIED' });
+    if (untried.length > 0) return untried;
+    const except = [...claim.except, ...(suspectId ? [suspectId] : [])];
+    const unspent = await claimDueItems(db, { ...claim, except, which: 'UNSPENT' });
+    return unspent.length > 0 ? unspent : claimDueItems(db, claim);
   }
 
   #split(groups: string[][]): () => void {

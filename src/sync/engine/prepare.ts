@@ -32,6 +32,7 @@ export function prepare(
       id: claimedItem.id,
       claim: claim.token,
       failures: claimedItem.failures,
+      suspected: claimedItem.suspected,
       sentRevision: lead.revision,
       accountGeneration: integration.accountGeneration,
     };

@@ -14,7 +14,17 @@ import type { DrainJob } from './jobs.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import type { Settler } from './settler.ts';
 import type { VendorState } from './vendor-state.ts';
-import { divide, failed, refusedLocally, settleOutcomes, spends, unsent, waits } from './verdict.ts';
+import {
+  divide,
+  failed,
+  halve,
+  interrupted,
+  refusedLocally,
+  settleOutcomes,
+  spends,
+  unsent,
+  waits,
+} from './verdict.ts';
 
 /** What the pushes of one drain share. */
 export interface PushContext {
@@ -215,12 +225,16 @@ async function judge(
       await publishVendorFlow(context);
       return wait(answer.error);
     case 'unavailable': {
-      const blame = vendor.failed(ids, answer.whole, answer.retryAfterMs, startedAt);
-      if (blame === 'vendor') {
+      if (engine.abort.aborted) return all(items.map(interrupted));
+      const { error, whole, unreached = false, retryAfterMs } = answer;
+      const blame = vendor.failed({ leads: items, whole, unreached, retryAfterMs, startedAt });
+      if (blame.whose === 'vendor') {
         await publishVendorFlow(context);
-        return wait(answer.error);
+        return all(items.map((item) => waits(item, error, blame.dueInMs)));
       }
-      return all(items.map((item) => spends(item, answer.error, answer.retryAfterMs, random())));
+      if (items.length === 1) return all(items.map((item) => spends(item, error, retryAfterMs, random())));
+      const halves = halve(ids); // one of them may be to blame: asked apart, until it is alone
+      return { settlements: items.map((item) => waits(item, error)), halves };
     }
     case 'unauthorized':
       await loseAuthorization(engine.services, context.job, connectionEpoch, answer.error);

@@ -9,6 +9,8 @@ export interface PushedItem {
   claim: string;
   /** Transient failures in a row before this push. */
   failures: number;
+  /** It was without an answer before, and has not passed since. */
+  suspected: boolean;
   sentRevision: number | null;
   accountGeneration: number;
 }
@@ -44,8 +46,11 @@ export const unsent = (item: PushedItem): Settlement =>
   settlement(item, 'PENDING', { cause: 'RECOVERED', begun: false });
 
 /** Waits again without spending an attempt: the reason is not the lead's. */
-export const waits = (item: PushedItem, error: SyncErrorData | null): Settlement =>
-  settlement(item, 'PENDING', { error });
+export const waits = (item: PushedItem, error: SyncErrorData | null, dueInMs = 0): Settlement =>
+  settlement(item, 'PENDING', { error, dueInMs });
+
+/** We gave up before the vendor answered: what it did is not known, and it is nobody's fault. */
+export const interrupted = (item: PushedItem): Settlement => settlement(item, 'PENDING', { cause: 'RECOVERED' });
 
 /** Spends an attempt: due again after the backoff, or FAILED when there is none left. */
 export function spends(
@@ -89,6 +94,11 @@ export function divide<Item extends PushedItem>(
     const guilty = items.filter((_, index) => field in (records[index]?.values ?? {}));
     if (guilty.length > 0) return { guilty, halves: [] };
   }
+  return { guilty: [], halves: halve(items) };
+}
+
+/** Two halves; one where there is but one item. */
+export function halve<Item>(items: readonly Item[]): Item[][] {
   const middle = Math.ceil(items.length / 2);
-  return { guilty: [], halves: [items.slice(0, middle), items.slice(middle)] };
+  return [items.slice(0, middle), items.slice(middle)].filter((half) => half.length > 0);
 }

@@ -123,8 +123,9 @@ function answerOfFailure({ reason, message }: Extract<HttpResult, { kind: 'faile
     case 'ABORTED':
       return { kind: 'unavailable', error: syncError('TIMEOUT', words), whole: false, retryAfterMs: null };
     default: {
-      const whole = reason === 'UNREACHABLE';
-      return { kind: 'unavailable', error: syncError('VENDOR_UNAVAILABLE', words), whole, retryAfterMs: null };
+      const unreached = reason === 'UNREACHABLE';
+      const error = syncError('VENDOR_UNAVAILABLE', words);
+      return { kind: 'unavailable', error, whole: unreached, unreached, retryAfterMs: null };
     }
   }
 }

@@ -68,6 +68,7 @@ export async function fetchToken(session: PushSession<MarketoCredentials>): Prom
         kind: 'unavailable',
         error: syncError('VENDOR_UNAVAILABLE', 'Marketo answered a request for a token without one.'),
         whole: true,
+        unreached: true,
         retryAfterMs: null,
       });
     default: {
@@ -75,7 +76,9 @@ export async function fetchToken(session: PushSession<MarketoCredentials>): Prom
       const ranOut = failed === 'ABORTED' || (failed === 'TIMEOUT' && timeLeftMs < requestMsMax);
       if (ranOut) return { kind: 'stopped', answer: { kind: 'unsent' }, onlyForAsker: true };
       // No record was in the request, so none can be the reason.
-      return stoppedForAll(reading.answer.kind === 'unavailable' ? { ...reading.answer, whole: true } : reading.answer);
+      return stoppedForAll(
+        reading.answer.kind === 'unavailable' ? { ...reading.answer, whole: true, unreached: true } : reading.answer,
+      );
     }
   }
 }

@@ -22,8 +22,9 @@ export function answerOf(result: HttpResult, credentials: WebhookCredentials, no
     case 'ABORTED':
       return { kind: 'unavailable', error: syncError('TIMEOUT', result.message), whole: false, retryAfterMs: null };
     default: {
-      const whole = result.reason === 'UNREACHABLE';
-      return { kind: 'unavailable', error: syncError('VENDOR_UNAVAILABLE', result.message), whole, retryAfterMs: null };
+      const unreached = result.reason === 'UNREACHABLE';
+      const error = syncError('VENDOR_UNAVAILABLE', result.message);
+      return { kind: 'unavailable', error, whole: unreached, unreached, retryAfterMs: null };
     }
   }
 }

@@ -1,0 +1,1 @@
+ALTER TABLE "vendor_flows" ADD COLUMN "suspect_id" uuid;
