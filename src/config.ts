@@ -32,6 +32,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** How long the log of transitions reaches back. */
   readonly logRetentionDays: number;
+  /** How long single pushes are kept, with what was sent and answered; 0: they are not. */
+  readonly attemptRetentionDays: number;
   /** How long pushes under way may take at shutdown. */
   readonly shutdownSeconds: number;
   /** Stand-ins for vendors with fixed hosts; without a slash at the end. */
@@ -69,6 +71,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     allowPrivateNetworks: read.ALLOW_PRIVATE_NETWORKS,
     logLevel: read.LOG_LEVEL,
     logRetentionDays: read.LOG_RETENTION_DAYS,
+    attemptRetentionDays: read.ATTEMPT_RETENTION_DAYS,
     shutdownSeconds: read.SHUTDOWN_SECONDS,
     vendorUrls: vendorUrlsOf(read),
   });
@@ -168,6 +171,7 @@ const variables = z
     ALLOW_PRIVATE_NETWORKS: flag.default(false),
     LOG_LEVEL: oneOf(logLevels).default('info'),
     LOG_RETENTION_DAYS: wholeNumber(1, 3_650).default(90),
+    ATTEMPT_RETENTION_DAYS: wholeNumber(0, 3_650).default(30),
     SHUTDOWN_SECONDS: wholeNumber(1, 600).default(20),
     ...fromNames(vendorUrlNames),
   })

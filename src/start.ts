@@ -189,12 +189,12 @@ async function bootstrapKey({ bootstrapApiKey }: Config, services: Services): Pr
 }
 
 async function startEngineFor(
-  { role, logRetentionDays }: Config,
+  { role, logRetentionDays, attemptRetentionDays }: Config,
   { engineTimes }: Overrides,
   parts: { services: Services; queue: JobQueue; doorbell: Doorbell; alone: boolean },
 ): Promise<RunningEngine | null> {
   if (role === 'api') return null;
-  return startEngine({ ...parts, logRetentionDays, ...(engineTimes && { times: engineTimes }) });
+  return startEngine({ ...parts, logRetentionDays, attemptRetentionDays, ...(engineTimes && { times: engineTimes }) });
 }
 
 async function readinessOf({ role }: Config, { db }: Database, doorbell: Doorbell) {

@@ -14,10 +14,13 @@ const instant: Connector = {
     generatedSecret: null,
   }),
   describe: async () => ({ kind: 'described', fields: [] }),
-  push: async (batch) => ({
-    kind: 'answered',
-    outcomes: batch.map(({ itemId }) => ({ kind: 'cleared', remoteId: itemId })),
-  }),
+  push: async (batch, session) => {
+    for (const { itemId, values } of batch) {
+      const answer = { id: itemId, status: 'created' };
+      session.exchanged(itemId, { request: 'POST /rest/v1/leads.json', payload: values, status: 200, answer });
+    }
+    return { kind: 'answered', outcomes: batch.map(({ itemId }) => ({ kind: 'cleared', remoteId: itemId })) };
+  },
 };
 
 /** As in src/sync/connectors/registry.ts. */

@@ -59,7 +59,7 @@ export async function openSluice(url: string): Promise<BenchSluice> {
       const doorbell = new Doorbell(openDatabase(url, { name: 'bench doorbell', connectionsMax: 1 }), log);
       cleanup.defer(() => doorbell.close());
       await doorbell.prove();
-      const engine = await startEngine({ services, queue, doorbell, logRetentionDays: 90 });
+      const engine = await startEngine({ services, queue, doorbell, logRetentionDays: 90, attemptRetentionDays: 30 });
       cleanup.defer(() => engine.stop(5_000));
     },
     stop: () => cleanup.disposeAsync(),

@@ -50,7 +50,7 @@ export async function captureLeads(
       if (change) changed.push(change);
       return before.id;
     });
-    await writeLeads(services, tx, orgId, created, changed);
+    await writeLeads(services, tx, viewer, created, changed);
     return ids;
   });
 }

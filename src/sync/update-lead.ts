@@ -33,6 +33,6 @@ export async function updateLead(services: Services, viewer: Viewer, input: Upda
       ]);
     }
     const change = changeOf(services, lead, input);
-    if (change) await writeLeads(services, tx, viewer.orgId, [], [change]);
+    if (change) await writeLeads(services, tx, viewer, [], [change]);
   });
 }

@@ -4,6 +4,7 @@ import { type LeadEdit, type LeadRow, listIntegrationIds, updateLeads } from '..
 import { leads } from '../db/tables/index.ts';
 import { matchKeyOf } from '../domain/lead.ts';
 import type { Services } from './services.ts';
+import type { Viewer } from './viewer.ts';
 
 /** A lead as it was, and as it is to be. */
 export interface LeadChange {
@@ -18,7 +19,7 @@ export interface LeadChange {
 export async function writeLeads(
   services: Services,
   tx: Tx,
-  orgId: string,
+  { orgId, name: by }: Pick<Viewer, 'orgId' | 'name'>,
   created: readonly LeadRow[],
   changed: readonly LeadChange[],
 ): Promise<void> {
@@ -61,10 +62,11 @@ export async function writeLeads(
       tx,
       orgId,
       listed.map(({ after }) => ({ id: after.id, revision: after.revision, matchKey: matchKeyOf(after.values.email) })),
+      by,
     );
   }
-  if (enrichedItems.length > 0) await insertItems(tx, orgId, enrichedItems, 'ENRICHED');
-  if (capturedItems.length > 0) await insertItems(tx, orgId, capturedItems, 'CAPTURED');
+  if (enrichedItems.length > 0) await insertItems(tx, orgId, enrichedItems, 'ENRICHED', by);
+  if (capturedItems.length > 0) await insertItems(tx, orgId, capturedItems, 'CAPTURED', by);
   if (touched.length > 0) await services.jobs.drainAll(tx, orgId, touched);
 }
 

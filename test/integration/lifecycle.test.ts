@@ -83,6 +83,8 @@ class OneItem {
       error: outcome === 'CLEARED' || cause === 'RECOVERED' ? null : error,
       dueInMs: 0,
       failures: 0,
+      failedValue: null,
+      attempt: null,
     };
     await settleItems(db, this.orgId, [settlement]);
   }
@@ -96,7 +98,7 @@ class OneItem {
   }
 
   async edit(): Promise<void> {
-    await db.transaction((tx) => editItems(tx, this.orgId, [{ id: this.leadId, revision: 2, matchKey: null }]));
+    await db.transaction((tx) => editItems(tx, this.orgId, [{ id: this.leadId, revision: 2, matchKey: null }], 'Ada'));
   }
 
   /** Into a retry; returns it. */
@@ -110,7 +112,7 @@ class OneItem {
   }
 
   async unrelease(retryId: string): Promise<void> {
-    await db.transaction((tx) => unreleaseItems(tx, this.orgId, retryId));
+    await db.transaction((tx) => unreleaseItems(tx, this.orgId, retryId, 'Ada'));
   }
 
   async read() {

@@ -46,6 +46,8 @@ const clearedAs = (id: string, token: string, remoteId: string): Settlement => (
   error: null,
   dueInMs: 0,
   failures: 0,
+  failedValue: null,
+  attempt: null,
 });
 
 /** Runs `work` while a worker runs. */

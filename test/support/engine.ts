@@ -28,6 +28,8 @@ export interface WorldOptions {
   /** False: nothing is pushed until startWorker() is called. */
   worker?: boolean;
   times?: Partial<EngineTimes>;
+  /** Default: 30; 0: none are kept. */
+  attemptRetentionDays?: number;
   /** In [0, 1), for the jitter of backoffs; 0.5, the default, means none. */
   random?: () => number;
 }
@@ -102,6 +104,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       queue,
       doorbell: bell,
       logRetentionDays: 90,
+      attemptRetentionDays: options.attemptRetentionDays ?? 30,
       times: { ...times, ...options.times, ...more },
     });
     const worker: Worker = {

@@ -103,7 +103,7 @@ async function violationsOfCounts({ db }: Services, { orgId }: Tenant, integrati
     from (select event_id, bucket, n from counts where org_id = ${orgId} and integration_id = ${integrationId}) k
     full join (
       select event_id, b.bucket, count(*)::int as n
-      from sync_items s, unnest(sluice_buckets(s.state, s.release_epoch, s.category)) b (bucket)
+      from sync_items s, unnest(sluice_buckets(s.state, s.release_epoch, s.category, s.repeated)) b (bucket)
       where org_id = ${orgId} and integration_id = ${integrationId} group by 1, 2) c using (event_id, bucket)
     where coalesce(k.n, 0) <> coalesce(c.n, 0)`);
   return rows.map(({ bucket, kept, counted }) => `${bucket} is kept as ${kept} and counts ${counted}`);

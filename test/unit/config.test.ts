@@ -38,6 +38,7 @@ describe('without any variable', () => {
       allowPrivateNetworks: false,
       logLevel: 'info',
       logRetentionDays: 90,
+      attemptRetentionDays: 30,
       shutdownSeconds: 20,
       vendorUrls: {},
     });
@@ -123,6 +124,7 @@ describe('a value that can not be used', () => {
     ['ROLE', 'leader', 'one of all, api, worker'],
     ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace, silent'],
     ['LOG_RETENTION_DAYS', '0', 'a whole number from 1 to 3650'],
+    ['ATTEMPT_RETENTION_DAYS', '-1', 'a whole number from 0 to 3650'],
     ['SHUTDOWN_SECONDS', '-1', 'a whole number from 1 to 600'],
     [
       'DATABASE_URL',

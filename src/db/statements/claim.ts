@@ -98,7 +98,7 @@ export function claimDueItems(db: Db, claim: Claim): Promise<ClaimedItem[]> {
         select distinct on (coalesce(match_key, id::text)) id, reason
         from candidates order by coalesce(match_key, id::text), place, due_at),
       claimed as (
-        update sync_items s set state = 'SYNCING', version = s.version + 1, cause = 'CLAIMED', attempts = s.attempts + 1,
+        update sync_items s set state = 'SYNCING', version = s.version + 1, cause = 'CLAIMED', caused_by = null, attempts = s.attempts + 1,
           claim = ${token}, claimed_until = sluice_clock() + make_interval(secs => ${claimSeconds})
         from gate g
         where s.org_id = ${orgId} and s.id = any(array(select id from chosen))
@@ -111,7 +111,8 @@ export function claimDueItems(db: Db, claim: Claim): Promise<ClaimedItem[]> {
 }
 
 /** Why a push of the item runs, from what the item tells before it is claimed; that it was flushed follows from the arm that found it. */
-const reasonOf = sql`case when cause = 'RECOVERED' then 'RECOVERED' when failures > 0 then 'AGAIN'
+const reasonOf = sql`case when cause = 'RECOVERED' then 'RECOVERED'
+  when failures > 0 or (cause = 'ANSWERED' and error is not null) then 'AGAIN'
   when before_retry->>'state' = 'FAILED' then 'RETRIED' when before_retry is not null then 'RELEASED'
   when lane = ${lanes.BACKFILL} then 'BACKFILLED' else 'AUTOMATIC' end as reason`;
 
@@ -167,6 +168,7 @@ async function recover(db: Db, condition: SQL): Promise<RecoveredIntegration[]> 
         state = case when ${canceled} then s.before_retry->>'state' else 'PENDING' end,
         error = case when ${canceled} and s.before_retry->>'state' = 'FAILED' then s.before_retry->'error' else s.error end,
         cause = case when ${canceled} then 'RETRY_CANCELED' else 'RECOVERED' end,
+        caused_by = case when ${canceled} then ${cancelerOf} end,
         before_retry = case when ${canceled} then null else s.before_retry end,
         retry_id = case when ${canceled} then null else s.retry_id end
       from lost l where s.org_id = l.org_id and s.id = l.id returning s.org_id, s.integration_id`),
@@ -176,6 +178,9 @@ async function recover(db: Db, condition: SQL): Promise<RecoveredIntegration[]> 
   );
   return [...seen.values()];
 }
+
+/** Who canceled the retry of the item `s`. */
+const cancelerOf = sql`(select r.canceled_by from retries r where r.org_id = s.org_id and r.id = s.retry_id)`;
 
 /** Match keys of items that are at the vendor now. A drain that begins asks for those of the drain before it. */
 export async function listBusyKeys(db: Db, orgId: string, integrationId: string): Promise<string[]> {

@@ -31,10 +31,11 @@ export interface EditedLead {
 }
 
 /** Tells every locked item of the leads their new revision. CLEARED ones wait to be sent again, released by nobody; a waiting one goes now. */
-export async function editItems(tx: Tx, orgId: string, edited: readonly EditedLead[]): Promise<void> {
+export async function editItems(tx: Tx, orgId: string, edited: readonly EditedLead[], by: string): Promise<void> {
   const rows = edited.map(({ id, revision, matchKey }) => ({ id, revision, match_key: matchKey }));
   await tx.execute(sql`
     update sync_items s set revision = e.revision, match_key = e.match_key, version = s.version + 1, cause = 'EDITED',
+      caused_by = ${by},
       state = case when s.state = 'CLEARED' then 'PENDING' else s.state end,
       release_epoch = case when s.state = 'CLEARED' then null else s.release_epoch end,
       due_at = case when s.state = 'CLEARED' then sluice_now() when s.state = 'PENDING' then least(s.due_at, sluice_now()) else s.due_at end,
@@ -59,6 +60,7 @@ export async function insertItems(
   orgId: string,
   items: readonly NewItem[],
   cause: 'CAPTURED' | 'ENRICHED',
+  by: string,
 ): Promise<void> {
   const rows = items.map((item) => ({
     id: item.id,
@@ -70,8 +72,8 @@ export async function insertItems(
     revision: item.revision,
   }));
   await tx.execute(sql`
-    insert into sync_items (org_id, id, integration_id, event_id, lead_id, captured_at, match_key, revision, cause)
-    select ${orgId}::uuid, i.id, i.integration_id, i.event_id, i.lead_id, i.captured_at, i.match_key, i.revision, ${cause}
+    insert into sync_items (org_id, id, integration_id, event_id, lead_id, captured_at, match_key, revision, cause, caused_by)
+    select ${orgId}::uuid, i.id, i.integration_id, i.event_id, i.lead_id, i.captured_at, i.match_key, i.revision, ${cause}, ${by}
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as i(id uuid, integration_id uuid, event_id uuid, lead_id uuid,
       captured_at timestamptz, match_key text, revision integer)`);
 }

@@ -5,6 +5,8 @@ import { rowsOf } from '../rows.ts';
 
 /** Most transitions that one transaction removes. */
 const chunk = 5_000;
+/** Most attempts: each is as large as what was sent and answered. */
+const attemptChunk = 1_000;
 
 /**
  * Removes the oldest transitions that are older than `days`, at most a chunk, and notes in each log how far it was pruned, so that a cursor
@@ -24,6 +26,21 @@ export async function pruneLogs(db: Db, days: number): Promise<number> {
       noted as (
         update sync_logs l set pruned_to = r.position from reached r
         where l.org_id = r.org_id and l.integration_id = r.integration_id and l.pruned_to < r.position returning 1)
+      select count(*) as removed from removed`),
+  );
+  return pruned?.removed ?? 0;
+}
+
+/** Removes the oldest attempts that began more than `days` ago, at most a chunk; 0: all there are. Returns how many it removed. */
+export async function pruneAttempts(db: Db, days: number): Promise<number> {
+  const [pruned] = await rowsOf(
+    z.object({ removed: z.coerce.number() }),
+    db.execute(sql`
+      with old as materialized (
+        select org_id, id from push_attempts
+        where ${days} = 0 or started_at < sluice_now() - make_interval(days => ${days}) order by started_at limit ${attemptChunk}),
+      removed as (
+        delete from push_attempts a using old o where a.org_id = o.org_id and a.id = o.id returning 1)
       select count(*) as removed from removed`),
   );
   return pruned?.removed ?? 0;

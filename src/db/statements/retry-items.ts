@@ -56,6 +56,7 @@ export async function releaseItems(
       moved as (
         update sync_items s set state = 'PENDING', version = s.version + 1,
           cause = case when s.state = 'FAILED' then 'RETRIED' else 'RELEASED' end,
+          caused_by = (select requested_by from retries where org_id = ${orgId} and id = ${retryId}),
           before_retry = jsonb_build_object('state', s.state, 'error', s.error), retry_id = ${retryId}, release_epoch = ${releaseEpoch},
           lane = ${lanes.RETRY},
           due_at = sluice_now(), failures = 0
@@ -100,7 +101,12 @@ export function likePattern(search: string): string {
  * Puts the next chunk of a canceled retry's waiting items back to where they were before it, and marks those in flight, so that they go back too
  * unless they are answered for good. Returns how many it touched; fewer than a chunk: that was all.
  */
-export async function unreleaseItems(tx: Tx, orgId: string, retryId: string): Promise<number> {
+export async function unreleaseItems(
+  tx: Tx,
+  orgId: string,
+  retryId: string,
+  canceledBy: string | null,
+): Promise<number> {
   const touched = await rowsOf(
     Released,
     tx.execute(sql`
@@ -110,6 +116,7 @@ export async function unreleaseItems(tx: Tx, orgId: string, retryId: string): Pr
       update sync_items s set
         version = s.version + case when s.state = 'SYNCING' then 0 else 1 end,
         cause = case when s.state = 'SYNCING' then s.cause else 'RETRY_CANCELED' end,
+        caused_by = case when s.state = 'SYNCING' then s.caused_by else ${canceledBy} end,
         state = case when s.state = 'PENDING' then s.before_retry->>'state' else s.state end,
         error = case when s.state = 'PENDING' then nullif(s.before_retry->'error', 'null'::jsonb) else s.error end,
         retry_id = case when s.state = 'SYNCING' then s.retry_id else null end,

@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { SyncErrorData } from '../../domain/error-categories.ts';
-import { lanes } from '../../domain/lane.ts';
+import { type AttemptReason, lanes } from '../../domain/lane.ts';
 import { type Db, preparedMark } from '../client.ts';
 import { rowsOf } from '../rows.ts';
+import type { RecordedExchange } from '../tables/push-attempts.ts';
 
 /** What to record of one claimed item. */
 export interface Settlement {
@@ -23,6 +24,20 @@ export interface Settlement {
   dueInMs: number;
   /** For PENDING: the transient failures in a row, this one included where it counts. */
   failures: number;
+  /** For FAILED: the lead's value that was refused, at most 200 characters; null: none was, or it is not known. */
+  failedValue: string | null;
+  /** The push, as people are shown it; null: none was begun, or none is kept. */
+  attempt: AttemptRecord | null;
+}
+
+/** What is kept of one push of one lead, besides its number and its outcome. */
+export interface AttemptRecord {
+  id: string;
+  reason: AttemptReason;
+  startedAt: Date;
+  durationMs: number;
+  /** Bounded, without secrets, and storable as they are. */
+  exchanges: readonly RecordedExchange[];
 }
 
 const SettledItem = z.object({ id: z.string(), state: z.enum(['PENDING', 'FAILED', 'CLEARED']) });
@@ -30,7 +45,8 @@ const SettledItem = z.object({ id: z.string(), state: z.enum(['PENDING', 'FAILED
 /**
  * Records answers, of several pushes at once, in one statement. Guarded by each item's claim: a late answer of an owner that was given up changes
  * nothing. An item whose lead was edited meanwhile waits again instead of being CLEARED, its remote id kept. One whose retry was canceled
- * while it was in flight goes back to where it was before the retry, unless it was answered for good.
+ * while it was in flight goes back to where it was before the retry, unless it was answered for good. What was really settled has its attempt
+ * recorded with it.
  */
 export function settleItems(
   db: Db,
@@ -49,43 +65,67 @@ export function settleItems(
     error: row.error,
     due_in_ms: row.dueInMs,
     failures: row.failures,
+    failed_value: row.failedValue,
+    attempt_id: row.attempt?.id,
+    reason: row.attempt?.reason,
+    started_at: row.attempt?.startedAt,
+    duration_ms: row.attempt?.durationMs,
+    exchanges: row.attempt?.exchanges,
   }));
   return rowsOf(
     SettledItem,
     db.execute(sql`${preparedMark}
       with answers as materialized (
         select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as a(id uuid, claim uuid, outcome text, cause text, begun boolean,
-          sent integer, remote_id text, account_generation integer, error jsonb, due_in_ms double precision, failures integer)),
+          sent integer, remote_id text, account_generation integer, error jsonb, due_in_ms double precision, failures integer, failed_value text,
+          attempt_id uuid, reason text, started_at timestamptz, duration_ms integer, exchanges jsonb)),
       held as materialized (
         select s.id from sync_items s
         where s.org_id = ${orgId} and s.id = any(array(select id from answers)) and s.claim = any(array(select claim from answers))
-        order by s.id for no key update)
-      update sync_items s set
-        version = s.version + 1, claim = null, claimed_until = null,
-        cause = case when a.outcome = 'PENDING' and s.retry_id is not null and s.release_epoch is null then 'RETRY_CANCELED' else a.cause end,
-        attempts = s.attempts - case when a.begun then 0 else 1 end,
-        state = case
-          when a.outcome = 'CLEARED' and s.revision > a.sent then 'PENDING'
-          when a.outcome = 'PENDING' and s.retry_id is not null and s.release_epoch is null then s.before_retry->>'state'
-          else a.outcome end,
-        error = case
-          when a.outcome = 'CLEARED' then null
-          when a.outcome = 'PENDING' and s.retry_id is not null and s.release_epoch is null and s.before_retry->>'state' = 'FAILED'
-            then s.before_retry->'error'
-          else coalesce(a.error, s.error) end,
-        failures = case when a.outcome <> 'PENDING' or s.revision > a.sent then 0 else a.failures end,
-        due_at = case when a.outcome = 'PENDING' and not (s.revision > coalesce(a.sent, s.revision))
-                      then sluice_clock() + make_interval(secs => a.due_in_ms / 1000) else sluice_now() end,
-        synced_revision = case when a.outcome = 'CLEARED' then a.sent else s.synced_revision end,
-        cleared_at = case when a.outcome = 'CLEARED' then sluice_now() else s.cleared_at end,
-        remote_id = case when a.outcome = 'CLEARED' then coalesce(a.remote_id, s.remote_id) else s.remote_id end,
-        account_generation = case when a.outcome = 'CLEARED' then a.account_generation else s.account_generation end,
-        release_epoch = case when a.outcome = 'PENDING' then s.release_epoch else null end,
-        lane = case when a.outcome = 'PENDING' then s.lane else ${lanes.LIVE} end,
-        before_retry = case when a.outcome = 'PENDING' and s.release_epoch is not null then s.before_retry else null end,
-        retry_id = case when a.outcome = 'PENDING' and s.release_epoch is not null then s.retry_id else null end
-      from answers a
-      where s.org_id = ${orgId} and s.id = any(array(select id from held)) and s.id = a.id and s.claim = a.claim
-      returning s.id, s.state`),
+        order by s.id for no key update),
+      settled as (
+        update sync_items s set
+          version = s.version + 1, claim = null, claimed_until = null,
+          cause = case when a.outcome = 'PENDING' and s.retry_id is not null and s.release_epoch is null then 'RETRY_CANCELED' else a.cause end,
+          caused_by = case when a.outcome = 'PENDING' and s.retry_id is not null and s.release_epoch is null
+            then (select r.canceled_by from retries r where r.org_id = s.org_id and r.id = s.retry_id) end,
+          attempts = s.attempts - case when a.begun then 0 else 1 end,
+          state = case
+            when a.outcome = 'CLEARED' and s.revision > a.sent then 'PENDING'
+            when a.outcome = 'PENDING' and s.retry_id is not null and s.release_epoch is null then s.before_retry->>'state'
+            else a.outcome end,
+          error = case
+            when a.outcome = 'CLEARED' then null
+            when a.outcome = 'PENDING' and s.retry_id is not null and s.release_epoch is null and s.before_retry->>'state' = 'FAILED'
+              then s.before_retry->'error'
+            else coalesce(a.error, s.error) end,
+          failures = case when a.outcome <> 'PENDING' or s.revision > a.sent then 0 else a.failures end,
+          failed_at = case when a.outcome = 'FAILED' then sluice_now() else s.failed_at end,
+          failed_value = case a.outcome when 'FAILED' then a.failed_value when 'CLEARED' then null else s.failed_value end,
+          repeated = case a.outcome
+            when 'FAILED' then coalesce(s.before_retry->>'state' = 'FAILED' and (s.before_retry->'error'->>'category') = (a.error->>'category')
+              and s.before_retry->'error'->>'remoteField' is not distinct from a.error->>'remoteField'
+              and s.before_retry->'error'->>'vendorCode' is not distinct from a.error->>'vendorCode', false)
+            when 'CLEARED' then false else s.repeated end,
+          due_at = case when a.outcome = 'PENDING' and not (s.revision > coalesce(a.sent, s.revision))
+                        then sluice_clock() + make_interval(secs => a.due_in_ms / 1000) else sluice_now() end,
+          synced_revision = case when a.outcome = 'CLEARED' then a.sent else s.synced_revision end,
+          cleared_at = case when a.outcome = 'CLEARED' then sluice_now() else s.cleared_at end,
+          remote_id = case when a.outcome = 'CLEARED' then coalesce(a.remote_id, s.remote_id) else s.remote_id end,
+          account_generation = case when a.outcome = 'CLEARED' then a.account_generation else s.account_generation end,
+          release_epoch = case when a.outcome = 'PENDING' then s.release_epoch else null end,
+          lane = case when a.outcome = 'PENDING' then s.lane else ${lanes.LIVE} end,
+          before_retry = case when a.outcome = 'PENDING' and s.release_epoch is not null then s.before_retry else null end,
+          retry_id = case when a.outcome = 'PENDING' and s.release_epoch is not null then s.retry_id else null end
+        from answers a
+        where s.org_id = ${orgId} and s.id = any(array(select id from held)) and s.id = a.id and s.claim = a.claim
+        returning s.id, s.state, s.integration_id, s.lead_id, s.version, s.attempts),
+      recorded as (
+        insert into push_attempts (org_id, id, item_id, integration_id, lead_id, item_version, attempt, reason, started_at, duration_ms,
+          outcome, error, exchanges)
+        select ${orgId}, a.attempt_id, s.id, s.integration_id, s.lead_id, s.version, s.attempts, a.reason, a.started_at, a.duration_ms,
+          case a.outcome when 'PENDING' then 'WAITING' else a.outcome end, a.error, a.exchanges
+        from settled s join answers a using (id) where a.attempt_id is not null)
+      select id, state from settled`),
   );
 }

@@ -23,6 +23,7 @@ const Row = z.object({
   attempt: z.number(),
   error: z.custom<SyncErrorData>().nullable(),
   cause: z.enum(transitionCauses),
+  caused_by: z.string().nullable(),
 });
 
 const fromRow = (row: z.output<typeof Row>): TransitionRow => ({
@@ -40,6 +41,7 @@ const fromRow = (row: z.output<typeof Row>): TransitionRow => ({
   attempt: row.attempt,
   error: row.error,
   cause: row.cause,
+  causedBy: row.caused_by,
 });
 
 /** A log and how far it was read. */

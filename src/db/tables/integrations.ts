@@ -109,6 +109,8 @@ export const integrationChanges = pgTable(
   (t) => [
     primaryKey({ columns: [t.orgId, t.id] }),
     index('integration_changes_newest').on(t.orgId, t.integrationId, t.id.desc()),
+    index('integration_changes_position').on(t.orgId, t.integrationId, t.position, t.id),
+    index('integration_changes_kind').on(t.orgId, t.integrationId, t.kind, t.position, t.id),
   ],
 );
 

@@ -12,6 +12,7 @@ export const pushAttempts = pgTable(
     itemId: uuid().notNull(),
     integrationId: uuid().notNull(),
     leadId: uuid().notNull(),
+    itemVersion: integer().notNull(), // of the move that recorded the answer: its place in the log
     attempt: integer().notNull(), // of the item, from 1
     reason: text().$type<AttemptReason>().notNull(),
     startedAt: instant().notNull(),
@@ -22,7 +23,7 @@ export const pushAttempts = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.orgId, t.id] }),
-    index('push_attempts_item').on(t.orgId, t.itemId, t.id.desc()),
+    index('push_attempts_item').on(t.orgId, t.itemId, t.itemVersion),
     index('push_attempts_lead').on(t.orgId, t.leadId),
     index('push_attempts_started').on(t.startedAt),
   ],

@@ -56,6 +56,7 @@ export const syncItems = pgTable(
     beforeWithdrawal: jsonb().$type<{ state: 'PENDING' | 'FAILED' | 'CLEARED'; error: SyncErrorData | null }>(), // where restoring puts it back
     erased: boolean().notNull().default(false), // the person was erased: nothing of it is pushed any more
     cause: text().$type<TransitionCause | 'RENEWED'>().notNull(),
+    causedBy: text(), // who asked for the last move; null: nobody, it is the engine's own. Set by every change that sets `cause`; the trigger logs it
   },
   (t) => [
     primaryKey({ columns: [t.orgId, t.id] }),
@@ -70,6 +71,12 @@ export const syncItems = pgTable(
     index('sync_items_event_list').on(t.orgId, t.integrationId, t.eventId, t.state, t.capturedAt, t.id),
     index('sync_items_category')
       .on(t.orgId, t.integrationId, t.category, t.capturedAt, t.id)
+      .where(sql`${t.state} = 'FAILED'`),
+    index('sync_items_failed')
+      .on(t.orgId, t.integrationId, t.category, t.failedAt, t.id)
+      .where(sql`${t.state} = 'FAILED'`),
+    index('sync_items_event_failed')
+      .on(t.orgId, t.integrationId, t.eventId, t.category, t.failedAt, t.id)
       .where(sql`${t.state} = 'FAILED'`),
     index('sync_items_retry').on(t.orgId, t.retryId, t.id).where(sql`${t.retryId} is not null`),
     check(
@@ -119,6 +126,7 @@ export const transitions = pgTable(
     attempt: integer().notNull(),
     error: jsonb().$type<SyncErrorData>(),
     cause: text().$type<TransitionCause>().notNull(),
+    causedBy: text(), // who asked for it; null: the engine's own doing
   },
   (t) => [
     primaryKey({ columns: [t.orgId, t.integrationId, t.position] }),
@@ -128,7 +136,8 @@ export const transitions = pgTable(
 );
 
 /**
- * How many items are in each bucket. Buckets: PENDING (released ones too), RELEASED:<epoch> (of PENDING), SYNCING, CLEARED, FAILED:<category>.
+ * How many items are in each bucket. Buckets: PENDING (released ones too), RELEASED:<epoch> (of PENDING), SYNCING, CLEARED, FAILED:<category>,
+ * REPEATED:<category> (of FAILED: again for the same cause after a retry).
  * Written by the trigger only.
  */
 export const counts = pgTable(
@@ -164,6 +173,7 @@ export const retries = pgTable(
     releaseUntil: uuid(), // the highest id when it started
     releasedAt: instant(), // when the last chunk was released: a release that stands still lost its process
     canceling: boolean().notNull().default(false), // true until everything that waits is put back
+    canceledBy: text(), // null: nobody did
   },
   (t) => [
     primaryKey({ columns: [t.orgId, t.id] }),

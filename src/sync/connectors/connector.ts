@@ -284,7 +284,7 @@ export interface Connector<Input = unknown, Credentials = unknown> {
   remoteUrl(remoteId: string, accountId: string): string | null;
 }
 
-/** Builds the error that is stored with an item. Vendor words are cut to 1,000 characters. */
+/** Builds the error that is stored with an item. Vendor words are cut to 1,000 characters, and to what the database can store. */
 export function syncError(
   category: SyncErrorData['category'],
   message: string,
@@ -294,7 +294,7 @@ export function syncError(
     category,
     message,
     vendorCode: vendor.code ?? null,
-    vendorMessage: vendor.message?.slice(0, 1_000) ?? null,
+    vendorMessage: vendor.message?.slice(0, 1_000).replaceAll('\0', '').toWellFormed() ?? null,
     remoteField: vendor.field ?? null,
   };
 }

@@ -41,6 +41,8 @@ export interface Engine {
   monotonic(): number;
   /** By integration: the calls of the last window, which outlive the drain that made them. */
   pacers: Map<string, Pacer>;
+  /** False: nothing is written about single pushes. */
+  keepsAttempts: boolean;
   /** Aborted when the process must not wait for vendors any longer. */
   abort: AbortSignal;
   /** True from the moment that the process shuts down: nothing more is claimed. */

@@ -3,6 +3,7 @@ import { listLeadsWithEvents } from '../../db/statements/leads.ts';
 import type { Settlement } from '../../db/statements/settle.ts';
 import { writeVendorFlow } from '../../db/statements/vendor-flow.ts';
 import type { SyncErrorData } from '../../domain/error-categories.ts';
+import type { FieldMapping } from '../../domain/mapping.ts';
 import { loseAuthorization, losePermission } from '../close-connection.ts';
 import { type Connection, openConnection } from '../connection.ts';
 import { type PushAnswer, type PushSession, syncError } from '../connectors/connector.ts';
@@ -12,6 +13,7 @@ import type { Engine } from './engine.ts';
 import type { FieldCache } from './field-cache.ts';
 import type { DrainJob } from './jobs.ts';
 import { type Prepared, prepare } from './prepare.ts';
+import { PushRecording, withRefusedValues } from './push-recording.ts';
 import type { Settler } from './settler.ts';
 import type { VendorState } from './vendor-state.ts';
 import {
@@ -54,6 +56,8 @@ export interface PreparedClaim {
   connection: Connection;
   connectionEpoch: number;
   records: Prepared[];
+  /** The mappings that the records were made with. */
+  mappings: FieldMapping[];
 }
 
 /**
@@ -78,7 +82,7 @@ export async function prepareClaim(context: PushContext, claim: ClaimedItems): P
     connection,
     mappings.map((mapping) => mapping.remoteField),
   );
-  return { connection, connectionEpoch, records: prepare(connection, claim, leads, mappings, fields) };
+  return { connection, connectionEpoch, records: prepare(connection, claim, leads, mappings, fields), mappings };
 }
 
 /**
@@ -96,16 +100,20 @@ export async function push(
   const { log } = services;
   const startedAt = context.engine.monotonic();
   try {
-    const { connection, connectionEpoch, records } = await preparing;
+    const { connection, connectionEpoch, records, mappings } = await preparing;
     const prepared = records.slice(first, first + count);
     const refused = prepared.flatMap(({ item, problem }) => (problem ? [refusedLocally(item, problem)] : []));
     const toSend = prepared.filter(({ problem }) => problem === null);
-    const answer = toSend.length > 0 ? await send(context, connection, claim, toSend) : null;
+    const recording = new PushRecording(context.engine, connection);
+    const answer = toSend.length > 0 ? await send(context, connection, claim, toSend, recording) : null;
+    recording.ended();
     const { settlements, halves } = answer
       ? await judge(context, connectionEpoch, toSend, answer, startedAt)
       : nothingToRecord;
     const go = context.split(halves);
-    await context.settler.settle([...refused, ...settlements]).finally(go);
+    const reasonOf = new Map(claim.items.map((item) => [item.id, item.reason]));
+    const recorded = recording.attach([...refused, ...settlements], reasonOf);
+    await context.settler.settle(withRefusedValues(recorded, prepared, mappings)).finally(go);
     log.info(
       {
         event: 'push.finished',
@@ -142,6 +150,7 @@ async function send(
   connection: Connection,
   claim: ClaimedItems,
   toSend: readonly Prepared[],
+  recording: PushRecording,
 ): Promise<PushAnswer> {
   const { engine, job } = context;
   const { times, monotonic, services } = engine;
@@ -157,7 +166,7 @@ async function send(
     ...connection.session,
     timeLeftMs: () => (monotonic() < until && !engine.abort.aborted ? times.requestMs : 0),
     signal: engine.abort,
-    exchanged: () => {},
+    exchanged: (itemId, exchange) => recording.exchanged(itemId, exchange),
     learned: (limits) => context.limits.learn(limits),
   };
   try {

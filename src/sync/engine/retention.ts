@@ -1,20 +1,27 @@
-import { pruneLogs } from '../../db/statements/prune.ts';
+import { pruneAttempts, pruneLogs } from '../../db/statements/prune.ts';
 import type { Services } from '../services.ts';
 
 const hourMs = 60 * 60_000;
 
-/** Removes, once an hour, what is older than the log's retention, in small transactions. Returns a function that ends it. */
-export function startRetention(services: Services, days: number): () => Promise<void> {
+export interface RetentionDays {
+  logDays: number;
+  /** 0: attempts are not kept, and what there is from before goes. */
+  attemptDays: number;
+}
+
+/** Removes, at the start and then once an hour, what is older than its retention, in small transactions. Returns a function that ends it. */
+export function startRetention(services: Services, days: RetentionDays): () => Promise<void> {
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
   const prune = () => {
     running = pruneAll(services, days, () => stopped).catch((error: unknown) => {
       services.log.error(
         { event: 'retention.failed', err: error },
-        'the log was not pruned; the next hour tries again',
+        'what is too old was not removed; the next hour tries again',
       );
     });
   };
+  prune();
   const timer = setInterval(prune, hourMs);
   return async () => {
     stopped = true;
@@ -24,6 +31,11 @@ export function startRetention(services: Services, days: number): () => Promise<
 }
 
 /** Prunes until nothing older is left. */
-async function pruneAll(services: Services, days: number, stopped: () => boolean = () => false): Promise<void> {
-  while (!stopped() && (await pruneLogs(services.db, days)) > 0);
+async function pruneAll(
+  { db }: Services,
+  { logDays, attemptDays }: RetentionDays,
+  stopped: () => boolean,
+): Promise<void> {
+  while (!stopped() && (await pruneLogs(db, logDays)) > 0);
+  while (!stopped() && (await pruneAttempts(db, attemptDays)) > 0);
 }

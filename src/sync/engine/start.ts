@@ -16,6 +16,8 @@ export interface EngineOptions {
   queue: JobQueue;
   doorbell: Doorbell;
   logRetentionDays: number;
+  /** 0: none are kept. */
+  attemptRetentionDays: number;
   /** No other process uses the database: what was claimed is a dead one's. */
   alone?: boolean;
   times?: Partial<EngineTimes>;
@@ -32,6 +34,7 @@ export async function startEngine({
   queue,
   doorbell,
   logRetentionDays,
+  attemptRetentionDays,
   alone = false,
   times,
 }: EngineOptions): Promise<RunningEngine> {
@@ -44,6 +47,7 @@ export async function startEngine({
     times: { ...engineTimes, ...times, ...(!doorbell.listening && { pollMs: 250 }) },
     monotonic: () => performance.now(),
     pacers: new Map(),
+    keepsAttempts: attemptRetentionDays > 0,
     abort: abort.signal,
     stopping: false,
   };
@@ -62,7 +66,7 @@ export async function startEngine({
     await run;
   });
   const stopRecovery = startRecovery(engine);
-  const stopRetention = startRetention(services, logRetentionDays);
+  const stopRetention = startRetention(services, { logDays: logRetentionDays, attemptDays: attemptRetentionDays });
   return {
     async stop(ms) {
       engine.stopping = true;

@@ -29,6 +29,8 @@ function settlement(item: PushedItem, outcome: Settlement['outcome'], more: Part
     error: null,
     dueInMs: 0,
     failures: item.failures,
+    failedValue: null,
+    attempt: null,
     ...more,
   };
 }
