@@ -8,7 +8,7 @@ import { organizations } from '../../src/db/tables/index.ts';
 import { createHttpClient } from '../../src/sync/connectors/http/client.ts';
 import type { EngineTimes } from '../../src/sync/engine/engine.ts';
 import { JobQueue } from '../../src/sync/engine/jobs.ts';
-import { startEngine } from '../../src/sync/engine/start.ts';
+import { type EngineOptions, startEngine } from '../../src/sync/engine/start.ts';
 import { createFeed } from '../../src/sync/live/create-feed.ts';
 import { Doorbell } from '../../src/sync/live/doorbell.ts';
 import type { Feed } from '../../src/sync/live/feed.ts';
@@ -30,6 +30,7 @@ export interface WorldOptions {
   times?: Partial<EngineTimes>;
   /** Default: 30; 0: none are kept. */
   attemptRetentionDays?: number;
+  operations?: EngineOptions['operations'];
   /** In [0, 1), for the jitter of backoffs; 0.5, the default, means none. */
   random?: () => number;
 }
@@ -106,6 +107,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       logRetentionDays: 90,
       attemptRetentionDays: options.attemptRetentionDays ?? 30,
       times: { ...times, ...options.times, ...more },
+      ...(options.operations && { operations: options.operations }),
     });
     const worker: Worker = {
       async stop(ms = 5_000) {

@@ -22,6 +22,7 @@ const silence: Feed = {
   integrations: () => unwatched(),
   retry: () => unwatched(),
   authorization: () => unwatched(),
+  operation: () => unwatched(),
 };
 function unwatched(): never {
   throw new Error('this test watches nothing');

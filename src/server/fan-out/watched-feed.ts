@@ -42,6 +42,10 @@ export class WatchedFeed implements Feed {
     return this.#watch(this.#feed.authorization(...args), ({ id }) => ({ kind: 'state', key: id }));
   }
 
+  operation(...args: Parameters<Feed['operation']>): ReturnType<Feed['operation']> {
+    return this.#watch(this.#feed.operation(...args), ({ id }) => ({ kind: 'state', key: id }));
+  }
+
   #watch<Value>(source: AsyncIterableIterator<Value>, note: (value: Value) => Handed): AsyncIterableIterator<Value> {
     return {
       next: async () => {

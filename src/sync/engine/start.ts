@@ -1,5 +1,7 @@
 import { workChannel } from '../../db/statements/log.ts';
 import type { Doorbell } from '../live/doorbell.ts';
+import { type OperationHandlers, operationHandlers } from '../operations/handlers.ts';
+import { type RunnerTimes, startOperationRunner } from '../operations/start-runner.ts';
 import type { Services } from '../services.ts';
 import { drain } from './drain.ts';
 import { type Engine, type EngineTimes, engineTimes } from './engine.ts';
@@ -21,6 +23,8 @@ export interface EngineOptions {
   /** No other process uses the database: what was claimed is a dead one's. */
   alone?: boolean;
   times?: Partial<EngineTimes>;
+  /** What works on operations, and how patiently; tests put in their own. */
+  operations?: { handlers?: OperationHandlers; times?: Partial<RunnerTimes> };
 }
 
 export interface RunningEngine {
@@ -28,7 +32,7 @@ export interface RunningEngine {
   stop(ms: number): Promise<void>;
 }
 
-/** Starts to drain: jobs, recovery, retention. */
+/** Starts to work: drains, recovery, retention, operations. */
 export async function startEngine({
   services,
   queue,
@@ -37,6 +41,7 @@ export async function startEngine({
   attemptRetentionDays,
   alone = false,
   times,
+  operations = {},
 }: EngineOptions): Promise<RunningEngine> {
   const abort = new AbortController();
   const bell = new WorkBell();
@@ -67,14 +72,22 @@ export async function startEngine({
   });
   const stopRecovery = startRecovery(engine);
   const stopRetention = startRetention(services, { logDays: logRetentionDays, attemptDays: attemptRetentionDays });
+  const stopOperations = await startOperationRunner({
+    services,
+    doorbell,
+    handlers: operationHandlers,
+    ...operations,
+  });
   return {
     async stop(ms) {
       engine.stopping = true;
       bell.ringAll();
+      const operationsStopped = stopOperations(ms);
       await Promise.all([stopRecovery(), stopRetention()]);
       const giveUp = setTimeout(() => abort.abort(new Error('the process shuts down')), ms);
       await Promise.all(running);
       clearTimeout(giveUp);
+      await operationsStopped;
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Db } from '../../db/client.ts';
 import { listAuthorizations, listIntegrationFingerprints, listRetries } from '../../db/statements/live-state.ts';
 import { doorbellChannel } from '../../db/statements/log.ts';
+import { listOperations, type OperationId } from '../../db/statements/operations.ts';
 import { type ReconciliationSnapshot, readReconciliations } from '../../db/statements/reconciliation.ts';
 import { gates } from '../../db/tables/index.ts';
 import { statusOfAuthorization } from '../authorizations.ts';
@@ -60,12 +61,21 @@ export async function createFeed(db: Db, doorbell: Doorbell, log: Logger): Promi
         .map((row) => ({ key: row.id, fingerprint: statusOfAuthorization(row, new Date()), value: row })),
     );
   }, options);
+  const operations = new StateFeed(async (targets: readonly OperationId[]) => {
+    const rows = await listOperations(db, targets);
+    return targets.map(({ orgId, operationId }) =>
+      rows
+        .filter((row) => row.orgId === orgId && row.id === operationId)
+        .map((row) => ({
+          key: row.id,
+          fingerprint: JSON.stringify([row.status, row.progress, row.total, row.done]),
+          value: row,
+        })),
+    );
+  }, options);
+  const parts = [logs, reconciliations, integrations, retries, signIns, operations];
   const ring = () => {
-    logs.ring();
-    reconciliations.ring();
-    integrations.ring();
-    retries.ring();
-    signIns.ring();
+    for (const part of parts) part.ring();
   };
   await doorbell.on(doorbellChannel, ring);
   doorbell.onReconnect(ring);
@@ -76,8 +86,9 @@ export async function createFeed(db: Db, doorbell: Doorbell, log: Logger): Promi
     retry: (target, ended) => retries.stream(target, ended, (row) => row.status !== 'RUNNING'),
     authorization: (target, ended) =>
       signIns.stream(target, ended, (row) => statusOfAuthorization(row, new Date()) !== 'PENDING'),
+    operation: (target, ended) => operations.stream(target, ended, (row) => row.status !== 'RUNNING'),
     close() {
-      for (const part of [logs, reconciliations, integrations, retries, signIns]) part.close();
+      for (const part of parts) part.close();
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { OperationId, OperationRow } from '../../db/statements/operations.ts';
 import type { ReconciliationSnapshot } from '../../db/statements/reconciliation.ts';
 import type { authorizations, retries, transitions } from '../../db/tables/index.ts';
 
@@ -56,4 +57,6 @@ export interface Feed {
     target: { orgId: string; authorizationId: string },
     ended: AbortSignal,
   ): AsyncIterableIterator<AuthorizationRow>;
+  /** An operation in the background as it is, then at every progress; ends when the operation has. */
+  operation(target: OperationId, ended: AbortSignal): AsyncIterableIterator<OperationRow>;
 }
