@@ -9,6 +9,7 @@
  *   settle      recording what the vendor answered
  *   release     a mark that lets a waiting lead pass a Manual gate; valid for one release epoch
  *   retry       a push of many leads that somebody asked for
+ *   withdraw    taking an item off the work list: in no group and no count, pushed by nothing, until it is restored
  *   qualifier   a question asked at capture and its answers ("tag" in some vendors' words)
  */
 
@@ -27,17 +28,21 @@ export const syncEvents = [
   'edit',
   'retry',
   'unretry',
+  'withdraw',
+  'restore',
+  'restoreFailed',
+  'restoreCleared',
 ] as const;
 export type SyncEvent = (typeof syncEvents)[number];
 
 /** The whole state machine. An event left out of a state can't happen to it. */
 // biome-ignore format: a table
 const lifecycle = {
-  PENDING:   { claim: 'SYNCING', edit: 'PENDING', unretry: 'FAILED', retry: 'PENDING' }, // unretry: a retry that took it from FAILED is canceled
+  PENDING:   { claim: 'SYNCING', edit: 'PENDING', unretry: 'FAILED', retry: 'PENDING', withdraw: 'WITHDRAWN' }, // unretry: a retry that took it from FAILED is canceled
   SYNCING:   { clear: 'CLEARED', fail: 'FAILED', postpone: 'PENDING', recover: 'PENDING', refuse: 'FAILED', edit: 'SYNCING' }, // recover: its process died; refuse: claimed, but never sent
-  FAILED:    { retry: 'PENDING', edit: 'FAILED' }, // somebody, after a fix; never by itself, not by an edit
-  CLEARED:   { edit: 'PENDING' }, // the lead changed after it was sent
-  WITHDRAWN: { edit: 'WITHDRAWN' },
+  FAILED:    { retry: 'PENDING', edit: 'FAILED', withdraw: 'WITHDRAWN' }, // somebody, after a fix; never by itself, not by an edit
+  CLEARED:   { edit: 'PENDING', withdraw: 'WITHDRAWN' }, // the lead changed after it was sent
+  WITHDRAWN: { edit: 'WITHDRAWN', restore: 'PENDING', restoreFailed: 'FAILED', restoreCleared: 'CLEARED' }, // to where it was; restore also: it was CLEARED and edited since
 } as const satisfies Record<SyncState, Partial<Record<SyncEvent, SyncState>>>;
 
 /** The state that `event` leads to from `state`, or null where it can't happen. */

@@ -10,7 +10,8 @@ import { enumType } from './builder.ts';
 
 export const RoleType = enumType<Role>('Role', 'What a key may do. Each role may do what the ones before it may.', {
   VIEWER: 'Reads everything but keys, and subscribes.',
-  OPERATOR: 'Also creates events, captures and edits leads, retries, switches the mode, disables and enables.',
+  OPERATOR:
+    'Also creates events, captures and edits leads, retries, withdraws and restores, switches the mode, disables and enables.',
   ADMIN: 'Also connects, disconnects, maps, and manages keys.',
 });
 

@@ -18,6 +18,7 @@ import './transition.ts';
 import './transition-streams.ts';
 import './retry.ts';
 import './retry-changes.ts';
+import './withdrawal.ts';
 import './reconciliation.ts';
 import './reconciliation-lists.ts';
 import './errors.ts';

@@ -104,7 +104,7 @@ async function countAll(
   snapshot: ReconciliationSnapshot,
   filter: ItemFilter,
 ): Promise<number | null> {
-  if (filter.search !== null || filter.statuses.includes('WITHDRAWN')) {
+  if (filter.search !== null) {
     const n = await context.loaders.itemCount.load({ ownerId: snapshot.integrationId, page: filter });
     return n > countedMax ? null : n;
   }
@@ -115,7 +115,7 @@ async function countAll(
     SYNCING: counts.syncing,
     FAILED: filter.category === null ? counts.failed : (snapshot.failed[filter.category] ?? 0),
     CLEARED: counts.cleared,
-    WITHDRAWN: 0,
+    WITHDRAWN: snapshot.withdrawn,
   };
   return filter.statuses.reduce((sum, status) => sum + byStatus[status], 0);
 }

@@ -39,8 +39,8 @@ export const ReconciliationCountsRef = builder.objectRef<Counts>('Reconciliation
 
 ReconciliationRef.implement({
   description:
-    'The Reconciliation tab of one integration, for all events or for one; of all time. counts, errorGroups, events, notEnriched, cursor and ' +
-    'settingVersion are read at one moment; items at that moment or later, never before. When nothing moves, lists equal counts.',
+    'The Reconciliation tab of one integration, for all events or for one; of all time. counts, errorGroups, events, withdrawn, notEnriched, ' +
+    'cursor and settingVersion are read at one moment; items at that moment or later, never before. When nothing moves, lists equal counts.',
   fields: (t) => ({
     id: t.id({
       description: 'The same for the same integration and event, however it was reached: for caches. Not for `node`.',
@@ -63,6 +63,9 @@ ReconciliationRef.implement({
       type: [ErrorGroupRef],
       description: 'FAILED leads by what kind of fix they need, largest group first.',
       resolve: ({ failed }) => groupsOf(failed),
+    }),
+    withdrawn: t.exposeInt('withdrawn', {
+      description: 'Leads that somebody took off the work list: in no group, and not in `total`.',
     }),
     notEnriched: t.exposeInt('notEnriched', {
       description: 'Captured leads that are not enriched yet: on no work list, and not in `total`.',

@@ -22,7 +22,7 @@ const RetryEventInput = builder.inputType('RetryEventInput', {
   }),
 });
 
-const SyncItemFilterInput = builder.inputType('SyncItemFilterInput', {
+export const SyncItemFilterInput = builder.inputType('SyncItemFilterInput', {
   description: 'Waiting and failed leads; all that is given must match. An empty filter takes every one of them.',
   fields: (t) => ({
     group: t.field({ type: ReconciliationGroupType, description: 'PRE_SYNC or FAILED; CLEARED is a ValidationError.' }),

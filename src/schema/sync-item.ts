@@ -11,7 +11,7 @@ import { EventRef, IntegrationRef, LeadRef, SyncItemRef } from './refs.ts';
 import { SyncErrorRef } from './sync-error.ts';
 
 /** Actions that the API names before anybody may do them, so that clients are prepared. */
-type ReservedAction = 'WITHDRAW' | 'RESTORE' | 'PREVIEW';
+type ReservedAction = 'PREVIEW';
 
 const SyncItemActionType = enumType<SyncItemAction | ReservedAction>(
   'SyncItemAction',
@@ -20,8 +20,8 @@ const SyncItemActionType = enumType<SyncItemAction | ReservedAction>(
     RETRY: 'It failed: `retry` pushes it again.',
     PUSH: 'It waits: `retry` pushes it now, past a Manual mode and past its next attempt.',
     EDIT: '`updateLead` changes the lead behind it.',
-    WITHDRAW: 'Taking it off the work list. Not offered yet.',
-    RESTORE: 'Putting it back onto the work list. Not offered yet.',
+    WITHDRAW: 'It waits, failed, or is CLEARED: `withdrawItems` takes it off the work list.',
+    RESTORE: 'It was withdrawn: `restoreItems` puts it back to where it was.',
     PREVIEW: 'Showing what a push would send. Not offered yet.',
   },
 );

@@ -4,6 +4,7 @@ import { claimDueItems, recoverAllClaims, recoverExpiredClaims } from '../../src
 import { editItems } from '../../src/db/statements/edit-items.ts';
 import { releaseItems, unreleaseItems } from '../../src/db/statements/retry-items.ts';
 import { type Settlement, settleItems } from '../../src/db/statements/settle.ts';
+import { restorePage, type WithdrawalFilter, withdrawPage } from '../../src/db/statements/withdraw-items.ts';
 import { gates, syncItems, transitions } from '../../src/db/tables/index.ts';
 import { statusOf } from '../../src/domain/gate.ts';
 import { nextState, type SyncEvent, type SyncState, syncStates } from '../../src/domain/lifecycle.ts';
@@ -24,6 +25,16 @@ const error = {
   vendorMessage: null,
   remoteField: null,
 } as const;
+
+const anything: WithdrawalFilter = {
+  states: ['PENDING', 'FAILED', 'CLEARED'],
+  eventId: null,
+  category: null,
+  search: null,
+  capturedFrom: null,
+  capturedUntil: null,
+};
+const wholeList = { after: null, until: lastUuid };
 
 /** The one item of an organization, moved by the statements that the engine and the use cases run. */
 class OneItem {
@@ -115,6 +126,19 @@ class OneItem {
     await db.transaction((tx) => unreleaseItems(tx, this.orgId, retryId, 'Ada'));
   }
 
+  /** What is in one of these states. */
+  async withdraw(states: WithdrawalFilter['states'] = ['PENDING', 'FAILED', 'CLEARED']): Promise<void> {
+    const target = { orgId: this.orgId, integrationId: this.integrationId, by: 'Ada' };
+    await db.transaction(async (tx) => {
+      for (const state of states) await withdrawPage(tx, target, { ...anything, state }, wholeList);
+    });
+  }
+
+  async restore(): Promise<void> {
+    const target = { orgId: this.orgId, integrationId: this.integrationId, by: 'Ada' };
+    await db.transaction((tx) => restorePage(tx, target, anything, wholeList));
+  }
+
   async read() {
     const [item] = await db
       .select()
@@ -157,7 +181,10 @@ const bring: Record<SyncState, (item: OneItem) => Promise<void>> = {
     await item.claim();
     await item.settle('CLEARED');
   },
-  WITHDRAWN: (item) => item.tenant.move([item.itemId], { state: 'WITHDRAWN', cause: 'WITHDRAWN' }),
+  WITHDRAWN: async (item) => {
+    await bring.PENDING(item);
+    await item.withdraw();
+  },
 };
 
 async function given(state: SyncState): Promise<OneItem> {
@@ -205,6 +232,8 @@ const statements: Statement[] = [
   { name: 'recover all', event: 'recover', run: () => recoverAllClaims(db) },
   { name: 'edit', event: 'edit', run: (item) => item.edit() },
   { name: 'release', event: 'retry', run: (item) => item.release() },
+  { name: 'withdraw', event: 'withdraw', run: (item) => item.withdraw() },
+  { name: 'restore', event: 'restore', run: (item) => item.restore() },
 ];
 
 const pairs = statements.flatMap((statement) => syncStates.map((state) => ({ ...statement, state })));
@@ -248,6 +277,41 @@ describe('canceling a retry', () => {
     await bring[state](item);
     expect(await item.read()).toMatchObject({ state });
     await check(item, nextState(state, 'unretry'), () => item.unrelease(retryId));
+  });
+});
+
+describe('restoring', () => {
+  test('puts back to FAILED, with its error, what failed before', async () => {
+    const item = await given('FAILED');
+    const before = await item.read();
+    await item.withdraw();
+    await check(item, nextState('WITHDRAWN', 'restoreFailed'), () => item.restore());
+    const { error: restored, failedAt } = await item.read();
+    expect({ restored, failedAt }).toEqual({ restored: before.error, failedAt: before.failedAt });
+  });
+
+  test('puts back to CLEARED what the vendor has as it is now', async () => {
+    const item = await given('CLEARED');
+    await item.withdraw();
+    await check(item, nextState('WITHDRAWN', 'restoreCleared'), () => item.restore());
+  });
+
+  test('sends again what the vendor has as it was before an edit', async () => {
+    const item = await given('CLEARED');
+    await item.withdraw();
+    await check(item, nextState('WITHDRAWN', 'edit'), () => item.edit());
+    await check(item, nextState('WITHDRAWN', 'restore'), () => item.restore());
+    expect(await item.read()).toMatchObject({ releaseEpoch: null, beforeWithdrawal: null });
+  });
+
+  test('puts back to before the retry what a retry had taken from FAILED', async () => {
+    const item = await given('FAILED');
+    const { error: before } = await item.read();
+    await item.release();
+    await item.withdraw();
+    expect(await item.read()).toMatchObject({ retryId: null, releaseEpoch: null });
+    await check(item, nextState('WITHDRAWN', 'restoreFailed'), () => item.restore());
+    expect(await item.read()).toMatchObject({ error: before, retryId: null, releaseEpoch: null });
   });
 });
 

@@ -1,19 +1,38 @@
 import { expect, test } from 'vitest';
-import { actionsOf } from '../../src/domain/actions.ts';
-import { flows } from '../../src/domain/gate.ts';
-import { syncStates } from '../../src/domain/lifecycle.ts';
+import { actionsOf, type SyncItemAction } from '../../src/domain/actions.ts';
+import { flows, type GateFlow } from '../../src/domain/gate.ts';
+import { type SyncState, syncStates } from '../../src/domain/lifecycle.ts';
+import type { Role } from '../../src/domain/roles.ts';
+
+const isNoPush = (action: SyncItemAction) => action !== 'RETRY' && action !== 'PUSH';
+const pushesOf = (state: SyncState, flow: GateFlow, role: Role) =>
+  actionsOf({ state, erased: false }, { flow }, role).filter((action) => !isNoPush(action));
 
 test('what failed can be retried and what waits pushed, unless the gate lets nobody pass', () => {
   for (const flow of ['ALL', 'RELEASED'] as const) {
-    expect(actionsOf({ state: 'FAILED' }, { flow }, 'OPERATOR')).toEqual(['RETRY', 'EDIT']);
-    expect(actionsOf({ state: 'PENDING' }, { flow }, 'ADMIN')).toEqual(['PUSH', 'EDIT']);
+    expect(pushesOf('FAILED', flow, 'OPERATOR')).toEqual(['RETRY']);
+    expect(pushesOf('PENDING', flow, 'ADMIN')).toEqual(['PUSH']);
     for (const state of ['SYNCING', 'CLEARED', 'WITHDRAWN'] as const)
-      expect(actionsOf({ state }, { flow }, 'OPERATOR')).toEqual(['EDIT']);
+      expect(pushesOf(state, flow, 'OPERATOR')).toEqual([]);
   }
-  for (const state of syncStates) expect(actionsOf({ state }, { flow: 'NONE' }, 'ADMIN')).toEqual(['EDIT']);
+  for (const state of syncStates) expect(pushesOf(state, 'NONE', 'ADMIN')).toEqual([]);
+});
+
+test('everything can be edited, everything but what is in flight withdrawn, and what is withdrawn restored', () => {
+  for (const flow of flows) {
+    const rest = (state: SyncState) => actionsOf({ state, erased: false }, { flow }, 'OPERATOR').filter(isNoPush);
+    for (const state of ['PENDING', 'FAILED', 'CLEARED'] as const) expect(rest(state)).toEqual(['EDIT', 'WITHDRAW']);
+    expect(rest('SYNCING')).toEqual(['EDIT']);
+    expect(rest('WITHDRAWN')).toEqual(['EDIT', 'RESTORE']);
+  }
+});
+
+test('nothing can be done to what is left of an erased person', () => {
+  for (const state of syncStates)
+    for (const flow of flows) expect(actionsOf({ state, erased: true }, { flow }, 'ADMIN')).toEqual([]);
 });
 
 test('a viewer may do nothing', () => {
   for (const state of syncStates)
-    for (const flow of flows) expect(actionsOf({ state }, { flow }, 'VIEWER')).toEqual([]);
+    for (const flow of flows) expect(actionsOf({ state, erased: false }, { flow }, 'VIEWER')).toEqual([]);
 });

@@ -14,12 +14,15 @@ const eventsThat = (fits: (move: (typeof moves)[number]) => boolean) => [
 test('these moves can happen and no others', () => {
   expect(moves.map(({ from, event, to }) => `${from} ${event} ${to}`).sort()).toEqual([
     'CLEARED edit PENDING',
+    'CLEARED withdraw WITHDRAWN',
     'FAILED edit FAILED',
     'FAILED retry PENDING',
+    'FAILED withdraw WITHDRAWN',
     'PENDING claim SYNCING',
     'PENDING edit PENDING',
     'PENDING retry PENDING',
     'PENDING unretry FAILED',
+    'PENDING withdraw WITHDRAWN',
     'SYNCING clear CLEARED',
     'SYNCING edit SYNCING',
     'SYNCING fail FAILED',
@@ -27,6 +30,9 @@ test('these moves can happen and no others', () => {
     'SYNCING recover PENDING',
     'SYNCING refuse FAILED',
     'WITHDRAWN edit WITHDRAWN',
+    'WITHDRAWN restore PENDING',
+    'WITHDRAWN restoreCleared CLEARED',
+    'WITHDRAWN restoreFailed FAILED',
   ]);
 });
 
@@ -37,11 +43,23 @@ test('a push begins with a claim of what waits, and with nothing else', () => {
 });
 
 test('what failed waits again only when somebody retries it', () => {
-  expect(eventsThat(({ from, to }) => from === 'FAILED' && to !== 'FAILED')).toEqual(['retry']);
+  expect(eventsThat(({ from, to }) => from === 'FAILED' && to === 'PENDING')).toEqual(['retry']);
 });
 
 test('what is at the vendor is sent again only after an edit', () => {
-  expect(eventsThat(({ from }) => from === 'CLEARED')).toEqual(['edit']);
+  expect(eventsThat(({ from, to }) => from === 'CLEARED' && to !== 'WITHDRAWN')).toEqual(['edit']);
+});
+
+test('what was withdrawn is left alone until somebody restores it', () => {
+  expect(eventsThat(({ from, to }) => from === 'WITHDRAWN' && to !== 'WITHDRAWN')).toEqual([
+    'restore',
+    'restoreFailed',
+    'restoreCleared',
+  ]);
+});
+
+test('what is in flight can not be withdrawn', () => {
+  expect(nextState('SYNCING', 'withdraw')).toBeNull();
 });
 
 test('a lead can be edited in every state, and one in flight stays in flight', () => {

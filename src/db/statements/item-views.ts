@@ -33,6 +33,7 @@ const viewColumns = {
   accountGeneration: syncItems.accountGeneration,
   clearedAt: syncItems.clearedAt,
   syncedRevision: syncItems.syncedRevision,
+  erased: syncItems.erased,
   gate: gateColumns,
 };
 

@@ -3,7 +3,7 @@ import type { LeadValues } from '../../domain/lead-patch.ts';
 import type { Tx } from '../client.ts';
 import { events, gates, leads } from '../tables/index.ts';
 
-export type LeadRow = Omit<typeof leads.$inferSelect, 'searchText'>;
+export type LeadRow = Omit<typeof leads.$inferSelect, 'searchText' | 'erasedExternalId'>;
 
 const leadColumns = {
   orgId: leads.orgId,

@@ -43,6 +43,7 @@ const Snapshot = z.object({
   syncing: z.coerce.number(),
   cleared: z.coerce.number(),
   failed: z.partialRecord(z.enum(errorCategories), z.number()),
+  withdrawn: z.coerce.number(),
   not_enriched: z.coerce.number(),
   events: z.array(EventCounts).nullable(),
 });
@@ -71,6 +72,8 @@ export interface ReconciliationSnapshot {
   cleared: number;
   /** By category, without those that have none. */
   failed: z.output<typeof Snapshot>['failed'];
+  /** Taken off the list: in none of the others. */
+  withdrawn: number;
   /** Captured, not enriched yet: on no work list. */
   notEnriched: number;
   /** Of every event that has leads, in no order; null where it was not asked for. */
@@ -94,7 +97,8 @@ export async function readReconciliations(
         jsonb_build_object('connection', g.connection, 'enabled', g.enabled, 'mode', g.mode, 'permitted', g.permitted,
           'endpointGone', g.endpoint_gone, 'mapped', g.mapped, 'releaseEpoch', g.release_epoch, 'version', g.version, 'flow', g.flow) as gate,
         coalesce(n.pending, 0) as pending, coalesce(n.released, 0) as released, coalesce(n.syncing, 0) as syncing,
-        coalesce(n.cleared, 0) as cleared, coalesce(f.failed, '{}'::jsonb) as failed, coalesce(u.not_enriched, 0) as not_enriched,
+        coalesce(n.cleared, 0) as cleared, coalesce(f.failed, '{}'::jsonb) as failed, coalesce(n.withdrawn, 0) as withdrawn,
+        coalesce(u.not_enriched, 0) as not_enriched,
         case when t.with_events then coalesce(v.events, '[]'::jsonb) end as events
       from jsonb_to_recordset(${JSON.stringify(targets.map(rowOfTarget))}::jsonb)
         as t(integration_id uuid, event_id uuid, with_events boolean)
@@ -104,7 +108,8 @@ export async function readReconciliations(
       cross join lateral (
         select sum(c.n) filter (where c.bucket = 'PENDING') as pending,
           sum(c.n) filter (where c.bucket = 'RELEASED:' || g.release_epoch) as released,
-          sum(c.n) filter (where c.bucket = 'SYNCING') as syncing, sum(c.n) filter (where c.bucket = 'CLEARED') as cleared
+          sum(c.n) filter (where c.bucket = 'SYNCING') as syncing, sum(c.n) filter (where c.bucket = 'CLEARED') as cleared,
+          sum(c.n) filter (where c.bucket = 'WITHDRAWN') as withdrawn
         from counts c where c.org_id = ${orgId} and c.integration_id = t.integration_id and (t.event_id is null or c.event_id = t.event_id)
       ) n
       cross join lateral (
@@ -146,6 +151,7 @@ export async function readReconciliations(
       syncing: row.syncing,
       cleared: row.cleared,
       failed: row.failed,
+      withdrawn: row.withdrawn,
       notEnriched: row.not_enriched,
       events: row.events?.map((event) => eventCountsOf(row.gate, event)) ?? null,
     };

@@ -52,6 +52,7 @@ export const leads = pgTable(
     capturedAt: instant().notNull(), // never changes: lists are ordered by it
     revision: integer().notNull().default(1),
     erasedAt: instant(), // the person was erased: the row stays, without anything personal
+    erasedExternalId: text(), // SHA-256 of the externalId it had: capturing it again is refused, and nobody can read it
     searchText: text()
       .notNull()
       .generatedAlwaysAs(
@@ -62,6 +63,8 @@ export const leads = pgTable(
     primaryKey({ columns: [t.orgId, t.id] }),
     foreignKey({ columns: [t.orgId, t.eventId], foreignColumns: [events.orgId, events.id] }),
     uniqueIndex('leads_external_id').on(t.orgId, t.eventId, t.externalId).where(sql`${t.externalId} is not null`),
+    index('leads_event').on(t.orgId, t.eventId, t.id),
+    index('leads_erased').on(t.orgId, t.eventId, t.erasedExternalId).where(sql`${t.erasedExternalId} is not null`),
     index('leads_search').using('gin', t.searchText.op('gin_trgm_ops')),
   ],
 );

@@ -137,7 +137,7 @@ export const transitions = pgTable(
 
 /**
  * How many items are in each bucket. Buckets: PENDING (released ones too), RELEASED:<epoch> (of PENDING), SYNCING, CLEARED, FAILED:<category>,
- * REPEATED:<category> (of FAILED: again for the same cause after a retry).
+ * REPEATED:<category> (of FAILED: again for the same cause after a retry), WITHDRAWN.
  * Written by the trigger only.
  */
 export const counts = pgTable(
