@@ -76,6 +76,18 @@ module.exports = {
       { path: '^(src|demo|bench|test)/' },
     ),
     forbid(
+      'dashboard-by-schema',
+      'The dashboard knows schema.graphql alone, like the front end of anybody else.',
+      { path: '^dashboard/' },
+      { path: '^(src|simulators|demo|bench|test|scripts)/' },
+    ),
+    forbid(
+      'nobody-needs-the-dashboard',
+      'The server serves what was built of it.',
+      { path: '^(src|simulators|demo|bench)/' },
+      { path: '^dashboard/' },
+    ),
+    forbid(
       'product-without-stand-ins',
       'What is shipped imports neither tests nor stand-ins.',
       { path: '^src/' },
@@ -97,6 +109,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dashboard/(dist|\\.dist-)' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },

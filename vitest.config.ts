@@ -21,7 +21,11 @@ export default defineConfig({
       project('unit', { testTimeout: 10_000 }),
       project('integration', { globalSetup: withDatabase }),
       project('contract', { globalSetup: withDatabase }),
-      project('browser', { globalSetup: withDatabase, testTimeout: 60_000, fileParallelism: false }),
+      project('browser', {
+        globalSetup: [withDatabase, './test/support/build-dashboard.ts'],
+        testTimeout: 60_000,
+        fileParallelism: false,
+      }),
     ],
   },
 });

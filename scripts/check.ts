@@ -31,13 +31,15 @@ const steps: Step[] = [
     run: () => command('biome', ['ci', '--error-on-warnings', '--colors=off', '--max-diagnostics=30', '.']),
   },
   { name: 'types', run: () => command('tsc', ['--noEmit', '--pretty', 'false']) },
+  { name: 'types of the dashboard', run: () => command('npm', ['run', '--silent', 'dashboard:types']) },
   {
     name: 'layers',
-    run: () => command('depcruise', ['--config', '.dependency-cruiser.cjs', 'src', 'simulators', 'demo']),
+    run: () => command('depcruise', ['--config', '.dependency-cruiser.cjs', 'src', 'simulators', 'demo', 'dashboard']),
   },
   { name: 'dead code', run: () => command('knip', ['--no-progress']) },
   { name: 'schema.graphql is fresh', run: () => command('node', ['scripts/print-schema.ts', '--check']) },
   { name: 'migrations are fresh', run: checkMigrations },
+  { name: 'dashboard builds', run: () => command('node', ['scripts/build-dashboard.ts']) },
   { name: 'tests', run: runTests },
 ];
 

@@ -110,7 +110,7 @@ async function start(config: Config, overrides: Overrides, cleanup: AsyncDisposa
         : { schema: overrides.schema ?? createSchema(), feed, doorbell, graphiql: config.graphiql },
     rateLimit: overrides.rateLimit,
     ready: () => readinessOf(config, database, doorbell),
-    dashboardFolder: fileURLToPath(new URL('../dashboard', import.meta.url)),
+    dashboardFolder: fileURLToPath(new URL('../dashboard/dist', import.meta.url)),
     errorsHelp: fileURLToPath(new URL('../docs/errors.md', import.meta.url)),
   });
   let stopped: Promise<void> | null = null;

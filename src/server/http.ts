@@ -5,14 +5,14 @@ import type { Logger } from 'pino';
 import { UnauthenticatedError } from '../domain/errors.ts';
 import { callbackPath } from '../sync/authorizations.ts';
 import type { Authentication } from './authentication.ts';
+import { Dashboard } from './dashboard.ts';
 import type { Gateway } from './gateway.ts';
 import { GraphiqlPage } from './graphiql.ts';
 import { renderHelp } from './help.ts';
 import { limits } from './limits.ts';
 import { presentError } from './masking.ts';
 import type { Metrics } from './metrics.ts';
-import { findFile, type Page, sendPage } from './pages.ts';
-import { plainPage } from './plain-page.ts';
+import { type Page, sendPage } from './pages.ts';
 import type { Sessions } from './sessions.ts';
 import { createGraphQLHandler, type GraphQLHandler } from './yoga.ts';
 
@@ -28,7 +28,7 @@ export interface HttpOptions {
   metrics: Metrics;
   log: Logger;
   ready(): Promise<Readiness>;
-  /** Its index.html is at /. */
+  /** What was built of the dashboard; its index.html is at /. */
   dashboardFolder: string;
   /** Markdown; rendered at /help/errors. */
   errorsHelp: string;
@@ -41,9 +41,11 @@ export class HttpRouter {
   readonly #options: HttpOptions;
   readonly #graphql: GraphQLHandler | null;
   readonly #graphiql = new GraphiqlPage();
+  readonly #dashboard: Dashboard;
 
   constructor(options: HttpOptions) {
     this.#options = options;
+    this.#dashboard = new Dashboard(options.dashboardFolder);
     this.#graphql = options.graphql && createGraphQLHandler(options.graphql.gateway);
   }
 
@@ -85,15 +87,14 @@ export class HttpRouter {
       response.setHeader('Cache-Control', 'no-store');
       return sendPage(request, response, await this.#options.finishSignIn(request.url?.split('?')[1] ?? ''));
     }
-    const page = await this.#findPage(path);
+    const page = await this.#findPage(path, request);
     if (page) sendPage(request, response, page);
     else refuse(request, response, 404, 'There is nothing here.', requestId);
   }
 
-  async #findPage(path: string): Promise<Page | null> {
+  async #findPage(path: string, request: IncomingMessage): Promise<Page | null> {
     if (path === '/help/errors') return renderHelp(this.#options.errorsHelp);
-    const file = this.#graphql && (await findFile(this.#options.dashboardFolder, path));
-    return file ?? (path === '/' ? welcomePage : null);
+    return this.#graphql && this.#dashboard.find(path, request);
   }
 
   async #handleGraphQL(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
@@ -157,12 +158,3 @@ function sendJson(response: ServerResponse, status: number, body: object, type =
   response.setHeader('Content-Type', `${type}; charset=utf-8`);
   response.end(JSON.stringify(body));
 }
-
-const welcomePage = plainPage(
-  'Sluice',
-  `<h1>Sluice</h1>
-<p>The GraphQL API is at <a href="/graphql">/graphql</a>: in a browser that is GraphiQL, for programs POST with
-<code>Authorization: Bearer &lt;key&gt;</code>, and WebSockets (graphql-transport-ws).</p>
-<ul><li><a href="/help/errors">Errors and what to do about them</a></li><li><a href="/health/ready">Health</a></li>
-<li><a href="/metrics">Metrics</a></li></ul>`,
-);

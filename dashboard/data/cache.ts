@@ -1,0 +1,46 @@
+import { cacheExchange, type KeyingConfig } from '@urql/exchange-graphcache';
+
+const keyless = () => null;
+
+/** What has no id belongs to the object that it was read from. */
+const keys: KeyingConfig = Object.fromEntries(
+  [
+    'Viewer',
+    'ConnectionState',
+    'Flow',
+    'ActivityPoint',
+    'ReconciliationCounts',
+    'ErrorGroup',
+    'EventReconciliation',
+    'FieldMapping',
+    'ValueMapping',
+    'RemoteField',
+    'QualifierAnswer',
+    'LeadAttribute',
+    'SyncError',
+    'SyncModeReceipt',
+    'RetryPlan',
+    'PushPreview',
+    'FieldChange',
+    'FieldError',
+  ].map((name) => [name, keyless]),
+);
+
+/**
+ * One normalized store: what a subscription brings is seen wherever it is shown. Setting, counts, error groups and progress come this way; the rows
+ * of the work list do not, see reconciliation/work-list.ts.
+ */
+export const cache = () =>
+  cacheExchange({
+    keys,
+    updates: {
+      Subscription: {
+        // One that was connected elsewhere joins the list.
+        integrationChanged: ({ integrationChanged }, _args, store) => {
+          const key = store.keyOfEntity(integrationChanged as { __typename: string; id: string });
+          const known = store.resolve('Query', 'integrations') as (string | null)[] | undefined;
+          if (key && known && !known.includes(key)) store.invalidate('Query', 'integrations');
+        },
+      },
+    },
+  });

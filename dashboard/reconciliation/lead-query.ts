@@ -1,0 +1,43 @@
+import { graphql, type ResultOf } from '../data/graphql.ts';
+import { workRow } from '../data/work-row.ts';
+
+export const LeadQuery = graphql(
+  `
+  query Lead($id: ID!) {
+    node(id: $id) {
+      __typename
+      ... on SyncItem {
+        ...WorkRow
+        remoteId
+        integration { id name fieldMappings { source remoteField } }
+        lead {
+          id
+          phone
+          externalId
+          qualifiers { name values }
+          attributes { name value }
+          syncItems { id status integration { id name } }
+        }
+        timeline(first: 50) {
+          edges { node { id at from to attempt cause error { category message vendorCode vendorMessage } } }
+          pageInfo { hasNextPage }
+        }
+      }
+    }
+  }
+`,
+  [workRow],
+);
+
+export type LeadItem = Extract<NonNullable<ResultOf<typeof LeadQuery>['node']>, { __typename: 'SyncItem' }>;
+
+export const UpdateLead = graphql(`
+  mutation UpdateLead($input: UpdateLeadInput!) {
+    updateLead(input: $input) {
+      __typename
+      ... on Error { message }
+      ... on ValidationError { fieldErrors { path message } }
+      ... on UpdateLeadSuccess { lead { id revision } }
+    }
+  }
+`);

@@ -1,0 +1,158 @@
+import { useDeferredValue, useEffect, useState } from 'react';
+import type { IntegrationCard } from '../data/integration-card.ts';
+import { Button } from '../design/button.tsx';
+import { Icon } from '../design/icon.tsx';
+import { Empty, Loading, Trouble } from '../design/states.tsx';
+import { wordsOf } from '../words/enums.ts';
+import { numberOf } from '../words/numbers.ts';
+import { ErrorGroups } from './error-groups.tsx';
+import type { Filters, Group } from './filters.ts';
+import { LeadDrawer } from './lead-drawer.tsx';
+import { LeadTable } from './lead-table.tsx';
+import type { Reconciliation } from './reconciliation-query.ts';
+import { SelectionBar } from './selection-bar.tsx';
+import { useWorkList } from './use-work-list.ts';
+
+interface LeadViewProps {
+  integration: IntegrationCard;
+  reconciliation: Reconciliation;
+  filters: Filters;
+  change(changes: Partial<Filters>): void;
+}
+
+const searchLeast = 3;
+const typingMs = 250;
+
+/** The leads themselves: in three groups, those that failed by their cause, found by name, pushed one by one or many at once. */
+export function LeadView({ integration, reconciliation, filters, change }: LeadViewProps) {
+  const { eventId, group, status, category } = filters;
+  const search = filters.search.trim().length >= searchLeast ? filters.search.trim() : '';
+  const { counts, errorGroups, settingVersion } = reconciliation;
+  const [state, list] = useWorkList(
+    { integrationId: integration.id, eventId, group, status, category, search },
+    settingVersion,
+  );
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const rows = useDeferredValue(state.rows);
+  const tabs: { group: Group | null; label: string; count: number }[] = [
+    { group: null, label: 'All', count: counts.total },
+    { group: 'PRE_SYNC', label: 'Pre-Sync', count: counts.preSync },
+    { group: 'FAILED', label: 'Failed', count: counts.failed },
+    { group: 'CLEARED', label: 'Cleared', count: counts.cleared },
+  ];
+  return (
+    <>
+      <div className="cluster spread list-head">
+        <nav className="group-tabs" aria-label="Groups">
+          {tabs.map((tab) => (
+            <button
+              key={tab.label}
+              type="button"
+              aria-pressed={tab.group === group}
+              onClick={() => {
+                setSelected(new Set());
+                change({ group: tab.group, category: null, status: null });
+              }}
+            >
+              {tab.label} <span className="pill">{numberOf(tab.count)}</span>
+            </button>
+          ))}
+        </nav>
+        <Search value={filters.search} onSearch={(text) => change({ search: text })} />
+      </div>
+      {group === 'FAILED' && (
+        <ErrorGroups
+          groups={errorGroups}
+          eventId={eventId}
+          category={category}
+          onChoose={(next) => change({ category: next })}
+        />
+      )}
+      {(category || status) && group !== 'FAILED' && (
+        <Button small icon="close" onPress={() => change({ category: null, status: null })}>
+          {`Only ${wordsOf(category ?? status ?? '')}`}
+        </Button>
+      )}
+      <section className="card list" aria-label="Leads" data-busy={state.loading}>
+        {state.loading && <Loading what="leads" />}
+        {state.problem && rows.length === 0 && <Trouble message={state.problem} onRetry={() => void list.renew()} />}
+        {!state.loading && !state.problem && rows.length === 0 && (
+          <NoLeads group={group} search={search} narrowed={Boolean(eventId)} />
+        )}
+        {rows.length > 0 && (
+          <LeadTable
+            rows={rows}
+            total={state.total}
+            loadingMore={state.loadingMore}
+            hasMore={state.hasMore}
+            onEnd={() => void list.loadMore()}
+            onOpen={(id) => change({ item: id })}
+            selected={selected}
+            onSelect={setSelected}
+            withEvent={!eventId}
+          />
+        )}
+      </section>
+      <SelectionBar rows={rows} selected={selected} onClear={() => setSelected(new Set())} />
+      {filters.item && <LeadDrawer id={filters.item} list={list} onClose={() => change({ item: null })} />}
+    </>
+  );
+}
+
+function Search({ value, onSearch }: { value: string; onSearch(text: string): void }) {
+  const [text, setText] = useState(value);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only what is typed starts the wait
+  useEffect(() => {
+    if (text === value) return;
+    const timer = setTimeout(() => onSearch(text), typingMs);
+    return () => clearTimeout(timer);
+  }, [text]);
+  const short = text.trim().length > 0 && text.trim().length < searchLeast;
+  return (
+    <div className="search">
+      <Icon name="search" />
+      <input
+        type="search"
+        className="input"
+        aria-label="Search leads by name, e-mail or company"
+        aria-describedby={short ? 'search-short' : undefined}
+        placeholder="Name, e-mail or company"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
+      {short && (
+        <span id="search-short" className="small muted" role="status">
+          At least three letters
+        </span>
+      )}
+    </div>
+  );
+}
+
+const emptyWords: Record<string, readonly [title: string, words: string]> = {
+  PRE_SYNC: [
+    'Nothing waits',
+    'Every lead on this list has been pushed. New ones appear here for a moment, or stay while something holds them.',
+  ],
+  FAILED: ['Nothing failed', 'Whatever the vendor refuses appears here, by cause, with what to do about it.'],
+  CLEARED: ['Nothing has arrived yet', 'A lead comes here when the vendor has taken it.'],
+};
+
+function NoLeads({ group, search, narrowed }: { group: Group | null; search: string; narrowed: boolean }) {
+  if (search) {
+    return (
+      <Empty icon="search" title={`No lead matches “${search}”`}>
+        <p>Names, e-mail addresses and companies are searched{narrowed ? ', of the chosen event only' : ''}.</p>
+      </Empty>
+    );
+  }
+  const [title, words] = emptyWords[group ?? ''] ?? [
+    'No leads yet',
+    'Captured leads come here as soon as they are enriched.',
+  ];
+  return (
+    <Empty icon={group === 'FAILED' ? 'check' : 'inbox'} title={title}>
+      <p>{words}</p>
+    </Empty>
+  );
+}

@@ -1,0 +1,87 @@
+import { useSubscription } from 'urql';
+import { useLiveQuery } from '../app/live-query.ts';
+import { messageOf } from '../data/client.ts';
+import type { IntegrationCard } from '../data/integration-card.ts';
+import { Button } from '../design/button.tsx';
+import { Segments } from '../design/segments.tsx';
+import { Loading, Trouble } from '../design/states.tsx';
+import { numberOf } from '../words/numbers.ts';
+import { EventPicker } from './event-picker.tsx';
+import { EventView } from './event-view.tsx';
+import { type Filters, useFilters } from './filters.ts';
+import { LeadView } from './lead-view.tsx';
+import { type Reconciliation, ReconciliationChanged, ReconciliationQuery } from './reconciliation-query.ts';
+import { RetriesProvider, useRetries } from './retries.tsx';
+import { Summary } from './summary.tsx';
+import './reconciliation.css';
+
+/** Which leads did not reach the vendor and why, what waits, and the ways to get both there. */
+export function ReconciliationTab({ integration }: { integration: IntegrationCard }) {
+  const [filters, change] = useFilters();
+  const variables = { integrationId: integration.id, eventId: filters.eventId, withEvents: filters.view === 'events' };
+  const [{ data, error, fetching }, reload] = useLiveQuery({ query: ReconciliationQuery, variables });
+  useSubscription({ query: ReconciliationChanged, variables }, () => null);
+  const reconciliation = data?.reconciliation;
+  if (!reconciliation) {
+    if (error && !fetching) return <Trouble message={messageOf(error)} onRetry={reload} />;
+    if (!data || fetching) return <Loading what="the work list" />;
+    return <Trouble message="There is no such event." onRetry={() => change({ eventId: null })} />;
+  }
+  return (
+    <RetriesProvider
+      integration={integration}
+      running={reconciliation.integration.retries.edges.map(({ node }) => node)}
+    >
+      {(progress) => (
+        <div className="stack" data-page="reconciliation">
+          <Toolbar filters={filters} change={change} reconciliation={reconciliation} />
+          <Summary integrationId={integration.id} reconciliation={reconciliation} />
+          {progress}
+          {filters.view === 'events' ? (
+            <EventView reconciliation={reconciliation} change={change} />
+          ) : (
+            <LeadView integration={integration} reconciliation={reconciliation} filters={filters} change={change} />
+          )}
+        </div>
+      )}
+    </RetriesProvider>
+  );
+}
+
+interface ToolbarProps {
+  filters: Filters;
+  change(changes: Partial<Filters>): void;
+  reconciliation: Reconciliation;
+}
+
+function Toolbar({ filters, change, reconciliation }: ToolbarProps) {
+  const { barrier, retryEvent } = useRetries();
+  const { counts, event } = reconciliation;
+  const waiting = counts.frozen + counts.queued;
+  return (
+    <div className="cluster toolbar">
+      <EventPicker chosen={event} onChoose={(eventId) => change({ eventId })} />
+      <Segments
+        label="View"
+        value={filters.view}
+        options={[
+          { value: 'leads', label: 'Leads' },
+          { value: 'events', label: 'Events' },
+        ]}
+        onChoose={(view) => change({ view })}
+      />
+      {event && (
+        <div className="cluster tight push-end">
+          <Button
+            icon="send"
+            kind="primary"
+            disabledBecause={barrier ?? (waiting === 0 ? 'No lead of this event waits.' : null)}
+            onPress={() => void retryEvent(event.id, ['PRE_SYNC'])}
+          >
+            {`Push this event${waiting > 0 ? ` (${numberOf(waiting)})` : ''}`}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,162 @@
+import { stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { startWebhookReceiver, type WebhookReceiver } from '../../simulators/webhook/start-webhook-receiver.ts';
+import { launchBrowser, openPage } from '../support/browser.ts';
+import { DashboardStage } from '../support/dashboard-stage.ts';
+import { startTestSluice } from '../support/sluice.ts';
+
+const sluice = await startTestSluice();
+const browser = await launchBrowser();
+
+let receiver: WebhookReceiver;
+let stage: DashboardStage;
+beforeEach(async () => {
+  receiver = await startWebhookReceiver();
+  stage = await DashboardStage.set(sluice, browser, receiver);
+  return () => receiver.close();
+});
+
+interface Violation {
+  id: string;
+  impact: string;
+  nodes: { html: string; failureSummary: string }[];
+}
+
+/** What axe-core finds serious or critical, in a line each. */
+async function seriousIssues(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = (await page.evaluate('axe.run()')) as { violations: Violation[] };
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
+}
+
+describe('axe-core finds nothing serious', () => {
+  test.for(['light', 'dark'] as const)('on any page, %s', async (colorScheme) => {
+    receiver.script(422);
+    await stage.capture(1);
+    await stage.setMode('MANUAL');
+    await stage.capture(3);
+    const { page } = await stage.open();
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const check = async () => expect(await seriousIssues(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Data warehouse' }).waitFor();
+    await check();
+    await page.getByRole('link', { name: 'Data warehouse' }).click();
+    await page.locator('[data-item]').first().waitFor();
+    await check();
+    await page.getByRole('button', { name: 'Events', exact: true }).click();
+    await page.getByRole('button', { name: /^Push .* of Spring Expo/ }).waitFor();
+    await check();
+    await page.getByRole('button', { name: 'Leads', exact: true }).click();
+    await page.getByRole('button', { name: /^Failed/ }).click();
+    await page.getByRole('button', { name: 'Ada Nº 1', exact: true }).click();
+    await page.getByRole('dialog').getByText('What happened').waitFor();
+    await check();
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: 'Connect', exact: true }).click();
+    await page.getByRole('button', { name: 'Automatic', exact: true }).click();
+    await page.getByRole('alertdialog').waitFor();
+    await check();
+    await page.keyboard.press('Escape');
+    await check();
+    await page.getByRole('link', { name: 'Mapping', exact: true }).click();
+    await page.getByRole('button', { name: 'Add a field' }).click();
+    await check();
+  });
+
+  test('at the door', async () => {
+    const { page } = await openPage(browser, sluice.url);
+    await page.goto(sluice.url);
+    await page.getByLabel('API key').waitFor();
+    expect(await seriousIssues(page)).toEqual([]);
+  });
+});
+
+/** Presses Tab until the focus is on what has this name. */
+async function tabTo(page: Page, name: string | RegExp): Promise<void> {
+  const names: string[] = [];
+  for (let presses = 0; presses < 60; presses += 1) {
+    await page.keyboard.press('Tab');
+    const focused = (await page.evaluate(
+      '(({ activeElement: e }) => e?.getAttribute("aria-label") ?? e?.labels?.[0]?.innerText ?? e?.innerText ?? "")(document)',
+    )) as string;
+    names.push(focused.trim());
+    if (typeof name === 'string' ? focused.trim() === name : name.test(focused)) return;
+  }
+  throw new Error(`the keyboard does not reach ${name}, only ${names.join(' | ')}`);
+}
+
+test('by the keyboard alone: a mode is switched, a lead found, mended and sent', async () => {
+  receiver.script(422);
+  await stage.capture(1);
+  const { page } = await stage.open();
+  await page.getByRole('link', { name: 'Data warehouse' }).waitFor();
+  await tabTo(page, 'Data warehouse');
+  await page.keyboard.press('Enter');
+  await page.locator('[data-item][data-status=FAILED]').waitFor();
+
+  await tabTo(page, 'Connect');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Sync mode' }).waitFor();
+  await tabTo(page, 'Manual');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alertdialog').waitFor();
+  await tabTo(page, 'Switch to Manual');
+  await page.keyboard.press('Enter');
+  await page.getByText(/^Manual since/).waitFor();
+  const focused = () => page.evaluate('document.activeElement.innerText');
+  await expect.poll(focused).toBe('Manual'); // where it was
+
+  await page.goBack();
+  await page.locator('[data-item][data-status=FAILED]').waitFor();
+  await tabTo(page, 'Ada Nº 1');
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByText('What happened').waitFor();
+  await tabTo(page, 'Company');
+  await page.keyboard.type('Weir');
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').locator('[data-drawer-status=CLEARED]').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+});
+
+test('on a phone nothing is wider than the screen, and everything can be done', async () => {
+  await stage.setMode('MANUAL');
+  await stage.capture(2);
+  const { page } = await stage.open('/', { width: 390 });
+  const fits = async () => expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+  await page.getByRole('link', { name: 'Data warehouse' }).waitFor();
+  await fits();
+  await page.getByRole('link', { name: 'Data warehouse' }).click();
+  await page.locator('[data-item]').first().waitFor();
+  await fits();
+  await page.getByRole('button', { name: 'Push Ada Nº 1' }).click();
+  await page.locator('[data-count=cleared]', { hasText: /^1$/ }).waitFor();
+  await page.getByRole('button', { name: 'Events', exact: true }).click();
+  await page.getByRole('button', { name: /^Push .* of Spring Expo/ }).waitFor();
+  await fits();
+  for (const tab of ['Connect', 'Mapping']) {
+    await page.getByRole('link', { name: tab, exact: true }).click();
+    await page.locator(`[data-page=${tab.toLowerCase()}]`).waitFor();
+    await fits();
+  }
+});
+
+test('the first load is small: less than 250 kB with gzip, the font included', async () => {
+  const { page } = await openPage(browser, sluice.url);
+  const paths = new Set<string>();
+  page.on('response', (response) => paths.add(new URL(response.url()).pathname));
+  await page.goto(`${sluice.url}${stage.path()}#key=${stage.key}`);
+  await page.getByRole('heading', { name: 'No leads yet' }).waitFor();
+  await page.waitForLoadState('networkidle');
+  const built = (path: string) => fileURLToPath(new URL(`../../dashboard/dist${path}`, import.meta.url));
+  const sizeOf = async (path: string) => (await stat(built(`${path}.gz`)).catch(() => stat(built(path)))).size;
+  let bytes = await sizeOf('/index.html');
+  for (const path of paths) if (path.startsWith('/assets/')) bytes += await sizeOf(path);
+  expect(paths.size).toBeGreaterThan(5);
+  expect(bytes).toBeLessThan(250_000);
+});

@@ -1,0 +1,92 @@
+import type { Browser } from 'playwright-core';
+import type { WebhookReceiver } from '../../simulators/webhook/start-webhook-receiver.ts';
+import { openPage, type WatchedPage } from './browser.ts';
+import { Tenant } from './factory.ts';
+import type { TestClient, TestSluice } from './sluice.ts';
+
+/** A fresh organization with an event, and a webhook that takes whatever comes. */
+export class DashboardStage {
+  readonly sluice: TestSluice;
+  readonly browser: Browser;
+  readonly tenant: Tenant;
+  readonly key: string;
+  readonly client: TestClient;
+  readonly integrationId: string;
+  readonly eventId: string;
+
+  private constructor(
+    sluice: TestSluice,
+    browser: Browser,
+    known: { tenant: Tenant; key: string; integrationId: string; eventId: string },
+  ) {
+    this.sluice = sluice;
+    this.browser = browser;
+    this.client = sluice.client(known.key);
+    this.tenant = known.tenant;
+    this.key = known.key;
+    this.integrationId = known.integrationId;
+    this.eventId = known.eventId;
+  }
+
+  static async set(sluice: TestSluice, browser: Browser, receiver: WebhookReceiver): Promise<DashboardStage> {
+    const tenant = await Tenant.create(sluice.services);
+    const { secret: key } = await sluice.createKey('ADMIN', { tenant });
+    const { connect } = await sluice.client(key).data<{ connect: { integration: { id: string } } }>(
+      `mutation ($input: ConnectInput!) {
+        connect(input: $input) { ... on ConnectSuccess { integration { id } } }
+      }`,
+      { input: { vendor: 'WEBHOOK', name: 'Data warehouse', credentials: { webhook: { url: receiver.url } } } },
+    );
+    const { createEvent } = await sluice.client(key).data<{ createEvent: { event: { id: string } } }>(
+      `mutation {
+        createEvent(input: { name: "Spring Expo" }) { ... on CreateEventSuccess { event { id } } }
+      }`,
+    );
+    return new DashboardStage(sluice, browser, {
+      tenant,
+      key,
+      integrationId: connect.integration.id,
+      eventId: createEvent.event.id,
+    });
+  }
+
+  async capture(count: number, firstName = 'Ada'): Promise<void> {
+    for (let done = 0; done < count; done += 1_000) {
+      const leads = Array.from({ length: Math.min(1_000, count - done) }, (_, index) => ({
+        firstName,
+        lastName: `Nº ${done + index + 1}`,
+        email: `lead-${done + index + 1}@example.com`,
+      }));
+      await this.client.data(`mutation ($input: CaptureLeadsInput!) { captureLeads(input: $input) { __typename } }`, {
+        input: { eventId: this.eventId, leads },
+      });
+    }
+  }
+
+  async setMode(mode: 'AUTOMATIC' | 'MANUAL'): Promise<void> {
+    await this.client.data('mutation ($input: SetSyncModeInput!) { setSyncMode(input: $input) { __typename } }', {
+      input: { integrationId: this.integrationId, mode, confirm: true },
+    });
+  }
+
+  async mode(): Promise<string> {
+    const { syncMode } = await this.client.data<{ syncMode: { mode: string } }>(
+      'query ($id: ID!) { syncMode(integrationId: $id) { mode } }',
+      { id: this.integrationId },
+    );
+    return syncMode.mode;
+  }
+
+  /** Where a tab of the integration is. */
+  path(tab = 'reconciliation', search = ''): string {
+    return `/integrations/${encodeURIComponent(this.integrationId)}/${tab}${search}`;
+  }
+
+  /** The dashboard, signed in by the address. */
+  async open(path = '/', { key = this.key, width = 1280 } = {}): Promise<WatchedPage> {
+    const watched = await openPage(this.browser, this.sluice.url);
+    await watched.page.setViewportSize({ width, height: 900 });
+    await watched.page.goto(`${this.sluice.url}${path}#key=${encodeURIComponent(key)}`);
+    return watched;
+  }
+}
