@@ -23,7 +23,9 @@ const TransitionCauseType = enumType<TransitionCause>('TransitionCause', 'What m
   RECOVERED: 'A process died with it, or its claim ran out: it waits again.',
   WITHDRAWN: 'Somebody took it off the work list.',
   RESTORED: 'Somebody put it back onto the work list.',
-  MOVED: 'The lead was moved to another event.',
+  MOVED:
+    'The lead was moved to another event. Two moves in a row: out of the old event, to WITHDRAWN, and into the new one, from null. Whoever ' +
+    'watches one of the two events sees its half.',
   BACKFILLED: 'It was put onto the work list of an integration that came later.',
 });
 
@@ -60,14 +62,14 @@ LeadStatusTransitionRef.implement({
     }),
     event: t.field({
       type: EventRef,
-      description: 'Where the lead was captured.',
+      description: 'Whose counts the move changes: where the lead belonged after it.',
       resolve: ({ row }, _args, context) => getLoaded(context.loaders.event, row.eventId),
     }),
     from: t.field({
       type: SyncStatusType,
       nullable: true,
       description:
-        'Null: new on the work list. After a change of the setting, FROZEN or QUEUED may differ from the last `to`.',
+        'Null: new on the work list, or at the event. After a change of the setting, FROZEN or QUEUED may differ from the last `to`.',
       resolve: ({ row }) => row.fromStatus,
     }),
     to: t.field({

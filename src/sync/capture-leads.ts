@@ -79,7 +79,7 @@ export function changeOf(
  * Captures at one event follow one another: two that know the same new externalId would otherwise wait for each other's rows. NotFoundError
  * when the organization has no such event.
  */
-async function lockEvent(tx: Tx, orgId: string, eventId: string): Promise<void> {
+export async function lockEvent(tx: Tx, orgId: string, eventId: string): Promise<void> {
   const [event] = await tx
     .select({ id: events.id })
     .from(events)

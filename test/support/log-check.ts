@@ -65,8 +65,11 @@ function violationsOfMoves(log: readonly TransitionRow[]): string[] {
     const wrong: string[] = [];
     if (row.fromStatus === 'FROZEN' && row.toStatus === 'SYNCING') wrong.push(`${moved} leaves though it is held`);
     if (row.itemVersion !== (last?.itemVersion ?? 0) + 1) wrong.push(`${moved} skips a version`);
+    const arrives = row.cause === 'MOVED' && last?.cause === 'MOVED' && last.eventId !== row.eventId;
     const joins =
-      row.fromStatus === (last?.toStatus ?? null) ||
+      (arrives
+        ? row.fromStatus === null && last.toStatus === 'WITHDRAWN'
+        : row.fromStatus === (last?.toStatus ?? null)) ||
       (isWaiting(row.fromStatus) && isWaiting(last?.toStatus ?? null) && row.settingVersion !== last?.settingVersion);
     if (!joins) wrong.push(`${moved} does not join ${last?.toStatus}`);
     return wrong;

@@ -34,15 +34,33 @@ export interface EditedLead {
 export async function editItems(tx: Tx, orgId: string, edited: readonly EditedLead[], by: string): Promise<void> {
   const rows = edited.map(({ id, revision, matchKey }) => ({ id, revision, match_key: matchKey }));
   await tx.execute(sql`
-    update sync_items s set revision = e.revision, match_key = e.match_key, version = s.version + 1, cause = 'EDITED',
-      caused_by = ${by},
-      state = case when s.state = 'CLEARED' then 'PENDING' else s.state end,
-      release_epoch = case when s.state = 'CLEARED' then null else s.release_epoch end,
-      due_at = case when s.state = 'CLEARED' then sluice_now() when s.state = 'PENDING' then least(s.due_at, sluice_now()) else s.due_at end,
-      failures = case when s.state in ('CLEARED', 'PENDING') then 0 else s.failures end
+    update sync_items s set revision = e.revision, match_key = e.match_key, version = s.version + 1, cause = 'EDITED', caused_by = ${by},
+      ${sendAgain}
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as e(id uuid, revision integer, match_key text)
     where s.org_id = ${orgId} and s.lead_id = e.id and s.lead_id = any(${sql.param(edited.map((lead) => lead.id))}::uuid[])`);
 }
+
+/**
+ * Tells every locked item of a lead its new event and revision; otherwise as an edit. The trigger logs two moves, out of the old event and into the
+ * new one, each with a version of its own.
+ */
+export async function moveItems(
+  tx: Tx,
+  orgId: string,
+  { leadId, eventId, revision, by }: { leadId: string; eventId: string; revision: number; by: string },
+): Promise<void> {
+  await tx.execute(sql`
+    update sync_items s set event_id = ${eventId}, revision = ${revision}, version = s.version + 2, cause = 'MOVED', caused_by = ${by},
+      ${sendAgain}
+    where s.org_id = ${orgId} and s.lead_id = ${leadId}`);
+}
+
+/** What an edit makes of an item `s`, besides its revision. */
+const sendAgain = sql`
+  state = case when s.state = 'CLEARED' then 'PENDING' else s.state end,
+  release_epoch = case when s.state = 'CLEARED' then null else s.release_epoch end,
+  due_at = case when s.state = 'CLEARED' then sluice_now() when s.state = 'PENDING' then least(s.due_at, sluice_now()) else s.due_at end,
+  failures = case when s.state in ('CLEARED', 'PENDING') then 0 else s.failures end`;
 
 export interface NewItem {
   id: string;

@@ -98,6 +98,18 @@ export async function updateLeads(tx: Tx, orgId: string, edits: readonly LeadEdi
     where l.org_id = ${orgId} and l.id = e.id`);
 }
 
+/** Puts a lead, which the transaction has locked, to another event. */
+export async function moveLeadRow(
+  tx: Tx,
+  orgId: string,
+  { id, eventId, revision }: { id: string; eventId: string; revision: number },
+): Promise<void> {
+  await tx
+    .update(leads)
+    .set({ eventId, revision })
+    .where(and(eq(leads.orgId, orgId), eq(leads.id, id)));
+}
+
 function snakeCase({ firstName, lastName, jobTitle, ...rest }: LeadValues) {
   return { first_name: firstName, last_name: lastName, job_title: jobTitle, ...rest };
 }
