@@ -16,6 +16,7 @@ import './lead-changes.ts';
 import './sync-item.ts';
 import './transition.ts';
 import './transition-streams.ts';
+import './ramp.ts';
 import './retry.ts';
 import './retry-changes.ts';
 import './withdrawal.ts';

@@ -1,5 +1,5 @@
 import type { SyncModeReceipt } from '../sync/gate.ts';
-import { builder } from './builder.ts';
+import { type BuilderTypes, builder } from './builder.ts';
 import { getLoaded } from './loaders.ts';
 import { IntegrationRef } from './refs.ts';
 
@@ -23,28 +23,32 @@ export const SyncModeReceiptRef = builder.objectRef<SyncModeReceipt>('SyncModeRe
   }),
 });
 
+type FieldBuilder<Shape> = PothosSchemaTypes.ObjectFieldBuilder<BuilderTypes, Shape>;
+
 export interface Receipt {
   integrationId: string;
   receipt: SyncModeReceipt;
 }
 
+/** What the success of every change of the setting has. */
+export function receiptFields<Shape extends Receipt>(t: FieldBuilder<Shape>) {
+  return {
+    integration: t.field({
+      type: IntegrationRef,
+      description: 'The integration after the change.',
+      resolve: ({ integrationId }, _args, context) => getLoaded(context.loaders.integration, integrationId),
+    }),
+    receipt: t.field({
+      type: SyncModeReceiptRef,
+      description: 'What the change did.',
+      resolve: ({ receipt }) => receipt,
+    }),
+  };
+}
+
 /** The success of a change of the setting. */
 export function receiptType(name: string, description: string) {
-  return builder.objectRef<Receipt>(name).implement({
-    description,
-    fields: (t) => ({
-      integration: t.field({
-        type: IntegrationRef,
-        description: 'The integration after the change.',
-        resolve: ({ integrationId }, _args, context) => getLoaded(context.loaders.integration, integrationId),
-      }),
-      receipt: t.field({
-        type: SyncModeReceiptRef,
-        description: 'What the change did.',
-        resolve: ({ receipt }) => receipt,
-      }),
-    }),
-  });
+  return builder.objectRef<Receipt>(name).implement({ description, fields: receiptFields });
 }
 
 /** The words of arguments that every change of the setting has. */

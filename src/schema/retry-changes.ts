@@ -1,11 +1,13 @@
 import { ForbiddenError, IntegrationHeldError, NotFoundError, ValidationError } from '../domain/errors.ts';
 import { cancelRetry } from '../sync/cancel-retry.ts';
-import { retry, retryEvent, type Selection } from '../sync/retry.ts';
+import { retry, retryEvent } from '../sync/retry.ts';
+import type { Selection } from '../sync/selection.ts';
 import { builder } from './builder.ts';
 import { change } from './context.ts';
 import { ErrorCategoryType, ReconciliationGroupType } from './enums.ts';
 import { givenId } from './ids.ts';
 import { getLoaded } from './loaders.ts';
+import { RampInput, rampOf } from './ramp.ts';
 import { RetryRef } from './refs.ts';
 
 const RetryEventInput = builder.inputType('RetryEventInput', {
@@ -51,6 +53,10 @@ const RetryInput = builder.inputType('RetryInput', {
   fields: (t) => ({
     integrationId: t.id({ required: true, description: 'Where to push.' }),
     select: t.field({ type: SyncItemSelectionInput, required: true, description: 'Which leads.' }),
+    ramp: t.field({
+      type: RampInput,
+      description: 'A few leads first, and the others only while they pass. Absent: all at once.',
+    }),
   }),
 });
 
@@ -98,7 +104,7 @@ builder.mutationFields((t) => ({
       const select: Selection = syncItemIds
         ? { syncItemIds: syncItemIds.map((id) => givenId('SyncItem', id)) }
         : { filter: { ...filter, eventId: filter?.eventId == null ? null : givenId('Event', filter.eventId) } };
-      const given = { integrationId: givenId('Integration', input.integrationId), select };
+      const given = { integrationId: givenId('Integration', input.integrationId), select, ramp: rampOf(input.ramp) };
       return { retryId: await change(context, () => retry(context.services, context.viewer, given)) };
     },
   }),

@@ -4,6 +4,7 @@ import { givenId } from './ids.ts';
 import { requireKnown } from './known.ts';
 import { getLoaded } from './loaders.ts';
 import { askPage, pageArgs, pageCost, pageOf, retryCursor } from './page.ts';
+import { RetryRampRef } from './ramp.ts';
 import { EventRef, IntegrationRef, RetryRef } from './refs.ts';
 
 const firstByDefault = 20;
@@ -14,12 +15,13 @@ const RetryStatusType = enumType<RetryRow['status']>('RetryStatus', 'How far a b
   COMPLETED: 'Every lead of it has been answered.',
   CANCELED:
     'Somebody canceled it, or the integration became MANUAL. What waited is back where it was; leads in flight finished.',
+  STOPPED: 'Too many leads of a step of its ramp failed. What it had not pushed is where it was before it.',
 });
 
 builder.node(RetryRef, {
   description:
     'A push of many leads that somebody asked for. Survives restarts; watch it with `retryProgressed`. With nothing to push it is COMPLETED at ' +
-    'once. A lead that another running retry has released stays with that one.',
+    'once. A lead that another running retry has released, or will release, stays with that one.',
   id: { resolve: (retry) => retry.id },
   fields: (t) => ({
     integration: t.field({
@@ -37,16 +39,24 @@ builder.node(RetryRef, {
     requestedAt: t.expose('requestedAt', { type: 'DateTime', description: 'When it was asked for.' }),
     requestedBy: t.exposeString('requestedBy', { description: 'The key or person that asked for it.' }),
     total: t.exposeInt('total', {
-      description: 'Leads it released. Fixed when it starts; of a very large one it grows for a moment before.',
+      description:
+        'Leads it releases. Fixed when it starts; of a very large one it grows for a moment before. A lead that is withdrawn before it was ' +
+        'pushed is taken off.',
     }),
     waiting: t.int({
       description:
-        'Leads of it that wait or are in flight. waiting + cleared + failed = total, unless it was canceled.',
+        'Leads of it that wait, for their step too, or are in flight. waiting + cleared + failed = total, unless it was canceled or stopped.',
       resolve: ({ status, total, cleared, failed }) =>
-        status === 'CANCELED' ? 0 : Math.max(0, total - cleared - failed),
+        status === 'CANCELED' || status === 'STOPPED' ? 0 : Math.max(0, total - cleared - failed),
     }),
     cleared: t.exposeInt('cleared', { description: 'Leads of it that the vendor took.' }),
     failed: t.exposeInt('failed', { description: 'Leads of it that were refused.' }),
+    ramp: t.field({
+      type: RetryRampRef,
+      nullable: true,
+      description: 'How it goes step by step; null: everything was released at once.',
+      resolve: ({ ramp, step }) => ramp && { ...ramp, step },
+    }),
   }),
 });
 

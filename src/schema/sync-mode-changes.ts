@@ -7,12 +7,16 @@ import {
 } from '../domain/errors.ts';
 import { disable } from '../sync/disable.ts';
 import { enable } from '../sync/enable.ts';
+import { rampToAutomatic } from '../sync/ramp-to-automatic.ts';
 import { setSyncMode } from '../sync/set-sync-mode.ts';
 import { builder } from './builder.ts';
 import { change } from './context.ts';
 import { SyncModeType } from './enums.ts';
 import { givenId } from './ids.ts';
-import { changeWords, receiptType } from './receipt.ts';
+import { getLoaded } from './loaders.ts';
+import { RampInput, rampOf } from './ramp.ts';
+import { changeWords, type Receipt, receiptFields, receiptType } from './receipt.ts';
+import { RetryRef } from './refs.ts';
 import { reasonOf } from './text-args.ts';
 
 const SetSyncModeInput = builder.inputType('SetSyncModeInput', {
@@ -28,13 +32,33 @@ const SetSyncModeInput = builder.inputType('SetSyncModeInput', {
     }),
     expectedVersion: t.int({ description: changeWords.expectedVersion }),
     reason: t.string({ description: changeWords.reason }),
+    ramp: t.field({
+      type: RampInput,
+      description:
+        'To AUTOMATIC step by step: pushes what is frozen now as a retry with this ramp. The mode stays MANUAL, and new leads freeze, until the ' +
+        'last step has passed; then it becomes AUTOMATIC by itself. While anything else holds the integration the ramp waits. A ValidationError ' +
+        'with MANUAL, and while a retry with a ramp runs; of no effect where the mode is AUTOMATIC already.',
+    }),
+  }),
+});
+
+const SetSyncModeSuccess = builder.objectRef<Receipt & { retryId: string | null }>('SetSyncModeSuccess').implement({
+  description: 'The mode is set, or will be when the ramp has passed.',
+  fields: (t) => ({
+    ...receiptFields(t),
+    retry: t.field({
+      type: RetryRef,
+      nullable: true,
+      description: 'The ramp that was asked for, or the one that was under way; null without one.',
+      resolve: ({ retryId }, _args, context) => (retryId === null ? null : getLoaded(context.loaders.retry, retryId)),
+    }),
   }),
 });
 
 const SetSyncModeResult = builder.errorUnion('SetSyncModeResult', {
   description: 'Of setSyncMode.',
   types: [
-    receiptType('SetSyncModeSuccess', 'The mode is set.'),
+    SetSyncModeSuccess,
     ConfirmationRequiredError,
     StaleVersionError,
     ValidationError,
@@ -57,10 +81,17 @@ builder.mutationField('setSyncMode', (t) =>
         integrationId: givenId('Integration', input.integrationId),
         reason: reasonOf(input.reason),
       };
-      return {
-        integrationId: given.integrationId,
-        receipt: await change(context, () => setSyncMode(context.services, context.viewer, given)),
-      };
+      const { services, viewer } = context;
+      const { integrationId } = given;
+      const ramp = rampOf(input.ramp);
+      if (!ramp) {
+        const receipt = await change(context, () => setSyncMode(services, viewer, given));
+        return { integrationId, receipt, retryId: null };
+      }
+      if (input.mode === 'MANUAL') {
+        throw new ValidationError([{ path: 'ramp', message: 'expected none: to MANUAL everything stops at once.' }]);
+      }
+      return { integrationId, ...(await change(context, () => rampToAutomatic(services, viewer, { ...given, ramp }))) };
     },
   }),
 );

@@ -1,6 +1,6 @@
 import { ForbiddenError, NotFoundError, ValidationError } from '../domain/errors.ts';
 import { restoreItems } from '../sync/restore-items.ts';
-import type { SelectionFilter } from '../sync/retry.ts';
+import type { SelectionFilter } from '../sync/selection.ts';
 import { type WithdrawItems, withdrawItems } from '../sync/withdraw-items.ts';
 import { builder } from './builder.ts';
 import { change } from './context.ts';

@@ -9,7 +9,7 @@ import {
   sumUnderLogLock,
   updateGate,
 } from '../db/statements/gates.ts';
-import { ringDoorbell } from '../db/statements/log.ts';
+import { ringDoorbell, ringRetries } from '../db/statements/log.ts';
 import { type IntegrationChangeKind, integrationChanges, retries } from '../db/tables/index.ts';
 import { NotFoundError, StaleVersionError } from '../domain/errors.ts';
 import { encodeCursor } from './log.ts';
@@ -101,6 +101,7 @@ export async function changeGate(
   if (after.releaseEpoch !== before.releaseEpoch) await cancelRunningRetries(tx, after);
   await ringDoorbell(tx, target.integrationId);
   if (after.flow !== 'NONE') await services.jobs.drain(tx, target.orgId, target.integrationId);
+  if (after.flow !== 'NONE' && before.flow === 'NONE') await ringRetries(tx, target.orgId, target.integrationId);
   return { gate: after, receipt: receiptOf(before, after, sums), changed: true };
 }
 
@@ -108,7 +109,7 @@ export async function changeGate(
 async function cancelRunningRetries(tx: Tx, gate: Gate): Promise<void> {
   await tx
     .update(retries)
-    .set({ status: 'CANCELED', releasing: false })
+    .set({ status: 'CANCELED', releasing: false, looking: false, forgetting: true })
     .where(
       and(eq(retries.orgId, gate.orgId), eq(retries.integrationId, gate.integrationId), eq(retries.status, 'RUNNING')),
     );

@@ -13,7 +13,7 @@ import {
 import { gates } from '../db/tables/index.ts';
 import { NotFoundError, ValidationError } from '../domain/errors.ts';
 import { nextState } from '../domain/lifecycle.ts';
-import type { Selection } from './retry.ts';
+import type { Selection } from './selection.ts';
 import type { Services } from './services.ts';
 import { requireRole, type Viewer } from './viewer.ts';
 import { withdrawalSelectionOf } from './withdrawal-selection.ts';

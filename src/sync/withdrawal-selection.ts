@@ -4,7 +4,7 @@ import type { StateBefore, WithdrawalFilter } from '../db/statements/withdraw-it
 import { events } from '../db/tables/index.ts';
 import { NotFoundError, ValidationError } from '../domain/errors.ts';
 import type { ReconciliationGroup } from '../domain/lifecycle.ts';
-import type { Selection, SelectionFilter } from './retry.ts';
+import type { Selection, SelectionFilter } from './selection.ts';
 import type { Services } from './services.ts';
 import { isStorable } from './text.ts';
 import type { Viewer } from './viewer.ts';

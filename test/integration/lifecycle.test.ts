@@ -2,7 +2,8 @@ import { and, asc, eq, sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
 import { claimDueItems, recoverAllClaims, recoverExpiredClaims } from '../../src/db/statements/claim.ts';
 import { editItems } from '../../src/db/statements/edit-items.ts';
-import { releaseItems, unreleaseItems } from '../../src/db/statements/retry-items.ts';
+import { listSelectedItems, unreleaseItems } from '../../src/db/statements/retry-items.ts';
+import { addMembers, releaseMembers } from '../../src/db/statements/retry-members.ts';
 import { type Settlement, settleItems } from '../../src/db/statements/settle.ts';
 import { restorePage, type WithdrawalFilter, withdrawPage } from '../../src/db/statements/withdraw-items.ts';
 import { gates, syncItems, transitions } from '../../src/db/tables/index.ts';
@@ -117,7 +118,16 @@ class OneItem {
     const target = { orgId: this.orgId, integrationId: this.integrationId, retryId, releaseEpoch: 1 };
     const states: ('FAILED' | 'PENDING')[] = ['FAILED', 'PENDING'];
     await db.transaction(async (tx) => {
-      for (const state of states) await releaseItems(tx, target, { states }, { state, after: null, until: lastUuid });
+      for (const state of states) {
+        const page = await listSelectedItems(tx, target, { states }, { state, after: null, until: lastUuid });
+        await addMembers(
+          tx,
+          this.orgId,
+          retryId,
+          page.filter(({ taken }) => !taken),
+        );
+      }
+      await releaseMembers(tx, target, 1);
     });
     return retryId;
   }

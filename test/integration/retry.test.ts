@@ -4,9 +4,12 @@ import { cancelRetry } from '../../src/sync/cancel-retry.ts';
 import { disable } from '../../src/sync/disable.ts';
 import { enable } from '../../src/sync/enable.ts';
 import type { RetryRow } from '../../src/sync/live/feed.ts';
-import { retry, retryEvent, type Selection } from '../../src/sync/retry.ts';
+import { retry, retryEvent } from '../../src/sync/retry.ts';
+import type { Selection } from '../../src/sync/selection.ts';
+import type { Services } from '../../src/sync/services.ts';
 import { setSyncMode } from '../../src/sync/set-sync-mode.ts';
 import { startWorld } from '../support/engine.ts';
+import { violationsOf } from '../support/log-check.ts';
 import { type Item, leadOf, type Tenant } from '../support/tenant.ts';
 
 const world = await startWorld();
@@ -358,5 +361,67 @@ describe('a running retry', () => {
     expect(await tenant.retry(retryId)).toMatchObject({ status: 'RUNNING', cleared: 1 });
     await enable(services, tenant.operator, { integrationId });
     expect(await tenant.untilRetry(retryId)).toMatchObject({ status: 'COMPLETED', cleared: 3 });
+  });
+});
+
+/** As `services`, and does something between two of its transactions: after the `nth` that `work` begins with it. */
+function interrupted(nth: number, between: () => Promise<unknown>): Services {
+  let count = 0;
+  const db = new Proxy(services.db, {
+    get(target, name, receiver) {
+      if (name !== 'transaction') return Reflect.get(target, name, receiver);
+      const transaction: typeof target.transaction = async (work, config) => {
+        const done = await target.transaction(work, config);
+        if (++count === nth) await between();
+        return done;
+      };
+      return transaction;
+    },
+  });
+  return { ...services, db };
+}
+
+describe('between the chunks of a large retry', () => {
+  // One transaction begins it, three look for 1,250 leads, three release them.
+  test.for([1, 2, 5])(
+    'Disable (behind transaction %i) leaves it RUNNING with all its leads, and it goes on after Enable',
+    async (nth) => {
+      const { tenant, integrationId, eventId } = await given();
+      await tenant.capture(eventId, 900);
+      await tenant.capture(eventId, 350);
+      const off = () => disable(services, tenant.operator, { integrationId });
+      const retryId = await retryEvent(interrupted(nth, off), tenant.operator, { integrationId, eventId });
+      expect(await tenant.retry(retryId)).toMatchObject({ status: 'RUNNING', total: 1_250 });
+      await enable(services, tenant.operator, { integrationId });
+      expect(await tenant.untilRetry(retryId)).toMatchObject({ status: 'COMPLETED', total: 1_250, cleared: 1_250 });
+      expect(await violationsOf(services, tenant, integrationId)).toEqual([]);
+    },
+  );
+
+  test('Enable in Manual cancels it: what it had not released never moved', async () => {
+    const { tenant, integrationId, eventId } = await given();
+    await tenant.capture(eventId, 900);
+    await tenant.capture(eventId, 350);
+    const refreeze = async () => {
+      await disable(services, tenant.operator, { integrationId });
+      await enable(services, tenant.operator, { integrationId, mode: 'MANUAL' });
+    };
+    const retryId = await retryEvent(interrupted(5, refreeze), tenant.operator, { integrationId, eventId });
+    expect(await tenant.retry(retryId)).toMatchObject({ status: 'CANCELED' });
+    expect((await tenant.log(integrationId)).filter(({ cause }) => cause === 'RELEASED')).toHaveLength(500);
+    const again = await retryEvent(services, tenant.operator, { integrationId, eventId });
+    expect(await tenant.untilRetry(again)).toMatchObject({ status: 'COMPLETED', failed: 0 });
+    expect(await tenant.counts(integrationId)).toMatchObject({ frozen: 0, cleared: 1_250 });
+  });
+
+  test('a process that dies leaves the rest to another', async () => {
+    const { tenant, integrationId, eventId } = await given();
+    await tenant.capture(eventId, 900);
+    await tenant.capture(eventId, 350);
+    const dead = interrupted(3, () => Promise.reject(new Error('the process dies here')));
+    const longAgo = { ...dead, now: () => new Date(Date.now() - 60_000) };
+    await expect(retryEvent(longAgo, tenant.operator, { integrationId, eventId })).rejects.toThrow('dies here');
+    await tenant.until(integrationId, { cleared: 1_250 });
+    expect(await violationsOf(services, tenant, integrationId)).toEqual([]);
   });
 });

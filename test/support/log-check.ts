@@ -116,7 +116,8 @@ async function violationsOfCounts({ db }: Services, { orgId }: Tenant, integrati
 async function violationsOfRetries({ db }: Services, { orgId }: Tenant, integrationId: string): Promise<string[]> {
   const rows = await db.execute<{ id: string; status: string; left: number; members: number }>(sql`
     select r.id, r.status, (r.total - r.cleared - r.failed)::int as left,
-      (select count(*) from sync_items s where s.org_id = r.org_id and s.retry_id = r.id)::int as members
+      ((select count(*) from sync_items s where s.org_id = r.org_id and s.retry_id = r.id)
+        + (select count(*) from retry_members m where m.org_id = r.org_id and m.retry_id = r.id))::int as members
     from retries r where r.org_id = ${orgId} and r.integration_id = ${integrationId}`);
   return rows.flatMap(({ id, status, left, members }) => {
     if (status === 'COMPLETED' && (left !== 0 || members !== 0)) return [`retry ${id} ended with ${left} left`];

@@ -2,14 +2,14 @@ import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { ErrorCategory } from '../../domain/error-categories.ts';
 import { lanes } from '../../domain/lane.ts';
-import type { Tx } from '../client.ts';
+import type { Db, Tx } from '../client.ts';
 import { rowsOf } from '../rows.ts';
 
 /** Which items a retry takes, of those that wait or failed. All that is given must match. */
 export interface RetrySelection {
   /** Only these ids. */
   ids?: string[] | undefined;
-  /** Released one after the other; what is done is taken off. FAILED first: what fails again meanwhile is not taken a second time. */
+  /** Looked for one after the other; what is done is taken off. FAILED first. */
   states: ('FAILED' | 'PENDING')[];
   eventId?: string | undefined;
   category?: ErrorCategory | undefined;
@@ -19,66 +19,59 @@ export interface RetrySelection {
   capturedUntil?: string | undefined;
 }
 
-/** Leads released in one transaction: a switch of mode waits for no longer. */
+/** Leads looked at or released in one transaction: a switch of mode waits for no longer. */
 export const releaseChunk = 500;
 
-const Released = z.object({ id: z.string() });
+const Id = z.object({ id: z.string() });
 
-const Chunk = z.object({ released: z.coerce.number(), paged: z.coerce.number(), last: z.string().nullable() });
+const SelectedItem = z.object({
+  id: z.string(),
+  state: z.enum(['PENDING', 'FAILED']),
+  /** A running retry has it already. */
+  taken: z.boolean(),
+});
+export type SelectedItem = z.output<typeof SelectedItem>;
 
 /**
- * Releases the next chunk of what was selected in one state, oldest capture first, into the retry. Leaves alone what another running retry has
- * released. The page is found without locks, by the index of the lists, and then locked in the order of ids; the transaction holds the gate's lock,
- * so it should be short. `last`: the page's last item, to go on behind; fewer `paged` than a chunk: that was all.
+ * The next page of what was selected in one state, oldest capture first, without locks, by the index of the lists. Fewer than a chunk: that was
+ * all. `until`: nothing that came onto the list later than this item.
  */
-export async function releaseItems(
-  tx: Tx,
-  target: { orgId: string; integrationId: string; retryId: string; releaseEpoch: number },
+export async function listSelectedItems(
+  db: Db | Tx,
+  target: { orgId: string; integrationId: string; releaseEpoch: number },
   selection: RetrySelection,
   range: { state: 'PENDING' | 'FAILED'; after: string | null; until: string },
-): Promise<z.output<typeof Chunk>> {
-  const { orgId, integrationId, retryId, releaseEpoch } = target;
+): Promise<SelectedItem[]> {
+  const { orgId, integrationId, releaseEpoch } = target;
   const behind = range.after
     ? sql`and (s.captured_at, s.id) > ((select captured_at from sync_items where org_id = ${orgId} and id = ${range.after}), ${range.after}::uuid)`
     : sql``;
-  const [chunk] = await rowsOf(
-    Chunk,
-    tx.execute(sql`
-      with page as materialized (
-        select s.id, s.captured_at from sync_items s
-        where ${selected(orgId, integrationId, range.state, selection)} and s.id <= ${range.until}::uuid ${behind}
-        order by s.captured_at, s.id limit ${releaseChunk}),
-      chosen as materialized (
-        select s.id from sync_items s
-        where s.org_id = ${orgId} and s.id = any(array(select id from page)) and s.state = ${range.state}
-          and not (s.state = 'PENDING' and s.retry_id is not null and s.release_epoch is not distinct from ${releaseEpoch}::integer)
-        order by s.id for no key update),
-      moved as (
-        update sync_items s set state = 'PENDING', version = s.version + 1,
-          cause = case when s.state = 'FAILED' then 'RETRIED' else 'RELEASED' end,
-          caused_by = (select requested_by from retries where org_id = ${orgId} and id = ${retryId}),
-          before_retry = jsonb_build_object('state', s.state, 'error', s.error), retry_id = ${retryId}, release_epoch = ${releaseEpoch},
-          lane = ${lanes.RETRY},
-          due_at = sluice_now(), failures = 0
-        where s.org_id = ${orgId} and s.id = any(array(select id from chosen))
-        returning 1)
-      select (select count(*) from moved) as released, (select count(*) from page) as paged,
-        (select id from page order by captured_at desc, id desc limit 1) as last`),
+  return rowsOf(
+    SelectedItem,
+    db.execute(sql`
+      select s.id, s.state,
+        (s.state = 'PENDING' and s.retry_id is not null and s.release_epoch is not distinct from ${releaseEpoch}::integer)
+          or exists (select from retry_members m join retries r on r.org_id = m.org_id and r.id = m.retry_id
+                     where m.org_id = s.org_id and m.item_id = s.id and r.status = 'RUNNING') as taken
+      from sync_items s
+      where ${selected(orgId, integrationId, range.state, selection)} and s.id <= ${range.until}::uuid ${behind}
+      order by s.captured_at, s.id limit ${releaseChunk}`),
   );
-  return chunk ?? { released: 0, paged: 0, last: null };
 }
 
 /** The highest id of the organization's items: what comes onto the list later is not of the retry. Null when there is none. */
-export async function findLastItem(tx: Tx, orgId: string): Promise<string | null> {
+export async function findLastItem(tx: Db | Tx, orgId: string): Promise<string | null> {
   const [last] = await rowsOf(
-    Released,
+    Id,
     tx.execute(sql`select id from sync_items where org_id = ${orgId} order by org_id desc, id desc limit 1`),
   );
   return last?.id ?? null;
 }
 
 function selected(orgId: string, integrationId: string, state: 'PENDING' | 'FAILED', selection: RetrySelection): SQL {
-  const parts: SQL[] = [sql`s.org_id = ${orgId} and s.integration_id = ${integrationId} and s.state = ${state}`];
+  const parts: SQL[] = [
+    sql`s.org_id = ${orgId} and s.integration_id = ${integrationId} and s.state = ${state} and not s.erased`,
+  ];
   if (selection.ids) parts.push(sql`s.id = any(${sql.param(selection.ids)}::uuid[])`);
   if (selection.eventId) parts.push(sql`s.event_id = ${selection.eventId}`);
   if (selection.category) parts.push(sql`s.state = 'FAILED' and s.category = ${selection.category}`);
@@ -108,7 +101,7 @@ export async function unreleaseItems(
   canceledBy: string | null,
 ): Promise<number> {
   const touched = await rowsOf(
-    Released,
+    Id,
     tx.execute(sql`
       with chosen as materialized (
         select id from sync_items where org_id = ${orgId} and retry_id = ${retryId} and release_epoch is not null

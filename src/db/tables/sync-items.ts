@@ -17,6 +17,7 @@ import {
 import type { ErrorCategory, SyncErrorData } from '../../domain/error-categories.ts';
 import type { Lane } from '../../domain/lane.ts';
 import type { SyncState, SyncStatus, TransitionCause } from '../../domain/lifecycle.ts';
+import type { Ramp } from '../../domain/ramp.ts';
 import { databaseNow, instant, orgId } from './columns.ts';
 import { leads } from './leads.ts';
 
@@ -51,6 +52,7 @@ export const syncItems = pgTable(
     lane: smallint().$type<Lane>().notNull().default(0), // which of the due ones goes first: see lane.ts in the domain
     failedAt: instant(), // when it last became FAILED
     failedValue: text(), // the lead's value that was refused, where one was; personal, so it is no part of `error`, which the log copies
+    refusedDigest: text(), // of what the vendor refused of it, where the same again is refused again; see refusedDigest in the domain
     repeated: boolean().notNull().default(false), // FAILED again for the same cause after somebody retried
     writtenRevision: integer(), // the vendor has this revision under remoteId, though a later step (the membership) is missing
     beforeWithdrawal: jsonb().$type<{ state: 'PENDING' | 'FAILED' | 'CLEARED'; error: SyncErrorData | null }>(), // where restoring puts it back
@@ -160,24 +162,55 @@ export const retries = pgTable(
     id: uuid().notNull(),
     integrationId: uuid().notNull(),
     eventId: uuid(),
-    status: text().$type<'RUNNING' | 'COMPLETED' | 'CANCELED'>().notNull(),
+    status: text().$type<'RUNNING' | 'COMPLETED' | 'CANCELED' | 'STOPPED'>().notNull(),
     requestedAt: instant().notNull(),
     requestedBy: text().notNull(),
     releaseEpoch: integer().notNull(),
-    total: integer().notNull().default(0),
+    total: integer().notNull().default(0), // its leads: fixed once nothing is looked for any more
+    released: integer().notNull().default(0), // of total: those that it let go
     cleared: integer().notNull().default(0),
     failed: integer().notNull().default(0),
-    selection: jsonb().notNull(), // what is to be released yet
-    releasing: boolean().notNull(), // true until everything that matched at the start is released
+    skipped: integer().notNull().default(0), // selected, and left where they were because they would have failed
+    onlyPassing: boolean().notNull().default(false),
+    selection: jsonb().notNull(), // what is to be looked for yet
+    looking: boolean().notNull().default(false), // true until everything that matched at the start is a member
+    releasing: boolean().notNull(), // true until every member is released
     releasedUpTo: uuid(), // the last item that was looked at; oldest captures go first
     releaseUntil: uuid(), // the highest id when it started
-    releasedAt: instant(), // when the last chunk was released: a release that stands still lost its process
+    releasedAt: instant(), // when the last chunk was looked for or released: a retry that stands still lost its process
     canceling: boolean().notNull().default(false), // true until everything that waits is put back
     canceledBy: text(), // null: nobody did
+    forgetting: boolean().notNull().default(false), // ended before it had released everything: true until its members are forgotten
+    ramp: jsonb().$type<Ramp>(), // null: everything at once
+    step: integer().notNull().default(0), // of the ramp, from 1; one more than there are steps: the rest goes
+    stepReleased: integer().notNull().default(0), // leads of the step
+    stepFailed: integer().notNull().default(0), // what `failed` was when the step began
+    opensGate: boolean().notNull().default(false), // after the last step the mode becomes AUTOMATIC
+    reason: text(), // why, for the history of that change
   },
   (t) => [
     primaryKey({ columns: [t.orgId, t.id] }),
     index('retries_newest').on(t.orgId, t.integrationId, t.id.desc()),
     index('retries_running').on(t.orgId, t.integrationId).where(sql`${t.status} = 'RUNNING'`),
+    index('retries_ending').on(t.orgId, t.id).where(sql`${t.canceling} or ${t.forgetting}`),
+  ],
+);
+
+/**
+ * Leads of a running retry that it has not released: they are as they were before it, and no other retry takes them. Written under the lock of
+ * the integration's gate.
+ */
+export const retryMembers = pgTable(
+  'retry_members',
+  {
+    orgId: orgId(),
+    retryId: uuid().notNull(),
+    place: integer().notNull(), // in the order of release
+    itemId: uuid().notNull(),
+    state: text().$type<'PENDING' | 'FAILED'>().notNull(), // the item's, when it became a member
+  },
+  (t) => [
+    primaryKey({ columns: [t.orgId, t.retryId, t.place] }),
+    uniqueIndex('retry_members_item').on(t.orgId, t.itemId),
   ],
 );

@@ -1,6 +1,6 @@
 import { listIntegrationsWithWork, recoverAllClaims, recoverExpiredClaims } from '../../db/statements/claim.ts';
-import { listHalfCanceled, putBackAll } from '../cancel-retry.ts';
-import { listAbandonedReleases, releaseAll } from '../release.ts';
+import { advanceRetry, listAbandonedRetries } from '../advance-retry.ts';
+import { endRetry, listEndingRetries } from '../cancel-retry.ts';
 import type { Engine } from './engine.ts';
 import type { DrainJob } from './jobs.ts';
 
@@ -35,8 +35,9 @@ async function recover(engine: Engine, sweep: boolean): Promise<void> {
     const recovered = await recoverExpiredClaims(services.db, times.claimMarginSeconds);
     for (const job of recovered) await queue.drainNow(job);
     if (!sweep) return;
-    for (const { orgId, id } of await listAbandonedReleases(services)) await releaseAll(services, orgId, id);
-    for (const { orgId, id } of await listHalfCanceled(services)) await putBackAll(services, orgId, id);
+    const isWanted = () => !engine.stopping;
+    for (const { orgId, id } of await listAbandonedRetries(services)) await advanceRetry(services, orgId, id, isWanted);
+    for (const { orgId, id } of await listEndingRetries(services)) await endRetry(services, orgId, id);
     for (const job of await listIntegrationsWithWork(services.db)) await queue.drainNow(job);
   } catch (error) {
     services.log.error({ event: 'recovery.failed', err: error }, 'recovery failed; the next round tries again');

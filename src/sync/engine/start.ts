@@ -1,4 +1,4 @@
-import { workChannel } from '../../db/statements/log.ts';
+import { retriesChannel, workChannel } from '../../db/statements/log.ts';
 import type { Doorbell } from '../live/doorbell.ts';
 import { type OperationHandlers, operationHandlers } from '../operations/handlers.ts';
 import { type RunnerTimes, startOperationRunner } from '../operations/start-runner.ts';
@@ -8,6 +8,7 @@ import { type Engine, type EngineTimes, engineTimes } from './engine.ts';
 import type { JobQueue } from './jobs.ts';
 import { startRecovery, takeOver } from './recovery.ts';
 import { startRetention } from './retention.ts';
+import { RetryBell } from './retry-bell.ts';
 import { WorkBell } from './work-bell.ts';
 
 /** Integrations that one process drains at once. */
@@ -59,6 +60,8 @@ export async function startEngine({
   const running = new Set<Promise<void>>();
   await doorbell.on(workChannel, (integrationId) => bell.ring(integrationId));
   doorbell.onReconnect(() => bell.ringAll());
+  const retries = new RetryBell(services);
+  await doorbell.on(retriesChannel, (target) => retries.ring(target));
   if (alone) await takeOver(engine);
   await queue.work(drainsMax, async (job, lost) => {
     if (engine.stopping) return;
@@ -83,7 +86,7 @@ export async function startEngine({
       engine.stopping = true;
       bell.ringAll();
       const operationsStopped = stopOperations(ms);
-      await Promise.all([stopRecovery(), stopRetention()]);
+      await Promise.all([stopRecovery(), stopRetention(), retries.stop()]);
       const giveUp = setTimeout(() => abort.abort(new Error('the process shuts down')), ms);
       await Promise.all(running);
       clearTimeout(giveUp);

@@ -93,7 +93,8 @@ export async function createFeed(db: Db, doorbell: Doorbell, log: Logger): Promi
   };
 }
 
-const progressOf = (row: RetryRow): string => [row.status, row.total, row.cleared, row.failed, row.releasing].join('/');
+const progressOf = (row: RetryRow): string =>
+  [row.status, row.total, row.cleared, row.failed, row.skipped, row.releasing, row.step].join('/');
 
 async function readWatched(db: Db, watches: readonly ReconciliationWatch[]) {
   const orgsOfAll = [...new Set(watches.filter((watch) => watch.integrationId === null).map((watch) => watch.orgId))];
