@@ -5,3 +5,4 @@ export * from './operations.ts';
 export * from './organizations.ts';
 export * from './push-attempts.ts';
 export * from './sync-items.ts';
+export * from './verification-findings.ts';

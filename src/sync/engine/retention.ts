@@ -1,9 +1,11 @@
 import { pruneAttempts, pruneLogs } from '../../db/statements/prune.ts';
+import { pruneFindings } from '../../db/statements/verification/findings.ts';
 import type { Services } from '../services.ts';
 
 const hourMs = 60 * 60_000;
 
 export interface RetentionDays {
+  /** Of transitions, and of what verifications found. */
   logDays: number;
   /** 0: attempts are not kept, and what there is from before goes. */
   attemptDays: number;
@@ -38,4 +40,5 @@ async function pruneAll(
 ): Promise<void> {
   while (!stopped() && (await pruneLogs(db, logDays)) > 0);
   while (!stopped() && (await pruneAttempts(db, attemptDays)) > 0);
+  while (!stopped() && (await pruneFindings(db, logDays)) > 0);
 }

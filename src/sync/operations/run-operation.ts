@@ -15,11 +15,13 @@ export interface RunOptions {
   leaseSeconds: number;
   /** Aborted: no step begins any more, and the one under way is asked to end. */
   signal: AbortSignal;
-  /** After so long it ends between two steps, so that others get their turn; absent: goes on to the end. */
+  /** After so long it ends between two steps, so that others get their turn, and at once where it has to wait; absent: goes on to the end. */
   turnMs?: number;
   onCommitted?(operation: OperationRow): void;
 }
 
+/** A wait up to this is not worth handing over for. */
+const shortWaitMs = 500;
 /** Waits before a step that failed is tried again, in ms; after the last one the operation FAILED. */
 const retryDelaysMs = [200, 1_000, 5_000, 15_000];
 
@@ -28,9 +30,9 @@ const nobodysFault =
 
 /**
  * Works on a claimed operation step by step, until it has ended, its turn is over, or it is not ours any more. Returns it as it is then; RUNNING:
- * somebody has to go on. If the process dies, whoever claims it when the lease is over goes on behind the last step that was committed.
+ * somebody has to go on, in `waitMs`. If the process dies, whoever claims it when the lease is over goes on behind the last step that was committed.
  */
-export async function runOperation(options: RunOptions): Promise<OperationRow> {
+export async function runOperation(options: RunOptions): Promise<Committed> {
   const { services, owner, leaseSeconds, turnMs = Number.POSITIVE_INFINITY } = options;
   const lost = new AbortController();
   const signal = AbortSignal.any([options.signal, lost.signal]);
@@ -49,11 +51,14 @@ export async function runOperation(options: RunOptions): Promise<OperationRow> {
         operation = committed.operation;
         failures = 0;
         options.onCommitted?.(operation);
-        if (operation.status === 'RUNNING' && committed.waitMs > 0) await pause(committed.waitMs, signal);
+        if (operation.status !== 'RUNNING') break;
+        if (options.turnMs !== undefined && committed.waitMs > shortWaitMs) return committed;
+        if (committed.waitMs > 0) await pause(committed.waitMs, signal);
       } catch (error) {
         if (signal.aborted || error instanceof LostError) break;
         const delayMs = error instanceof DomainError ? undefined : retryDelaysMs[failures];
-        if (delayMs === undefined && !isPassing(error)) return await fail(options, operation, error);
+        if (delayMs === undefined && !isPassing(error))
+          return { operation: await fail(options, operation, error), waitMs: 0 };
         services.log.warn(
           { event: 'operation.stepFailed', operation: operation.id, kind: operation.kind, err: error },
           'a step of an operation failed and is tried again',
@@ -62,7 +67,7 @@ export async function runOperation(options: RunOptions): Promise<OperationRow> {
         await pause(delayMs ?? retryDelaysMs.at(-1) ?? 0, signal);
       }
     }
-    return operation;
+    return { operation, waitMs: 0 };
   } finally {
     clearInterval(timer);
   }

@@ -44,9 +44,17 @@ export async function startOperationRunner({ services, doorbell, handlers, times
     const handler = handlers[operation.kind];
     if (!handler) throw new Error(`nothing works on operations of the kind ${operation.kind}`);
     const signal = AbortSignal.any([stopping.signal, cancel.signal]);
-    const left = await runOperation({ services, handler, operation, owner, leaseSeconds, signal, turnMs });
+    const { operation: left, waitMs } = await runOperation({
+      services,
+      handler,
+      operation,
+      owner,
+      leaseSeconds,
+      signal,
+      turnMs,
+    });
     if (left.status !== 'RUNNING') return;
-    await releaseOperation(services.db, { orgId: left.orgId, operationId: left.id }, owner, 0);
+    await releaseOperation(services.db, { orgId: left.orgId, operationId: left.id }, owner, waitMs / 1_000);
   };
 
   const claim = async () => {

@@ -1,0 +1,158 @@
+import { findVendorFlow } from '../../db/statements/vendor-flow.ts';
+import { type ClearedItem, listCleared, stillCleared } from '../../db/statements/verification/cleared-items.ts';
+import type { Finding } from '../../domain/verification.ts';
+import { type Connection, openConnection } from '../connection.ts';
+import type { ConnectorLimits, LookupAnswer, PushRecord } from '../connectors/connector.ts';
+import { Pacer } from '../engine/pacing.ts';
+import type { Checked, PageToCheck } from './page.ts';
+import type { ReadBack } from './verification.ts';
+
+/** Of the calls that pushes may make, the read-back makes so many more: what connectors leave of an account's limit has room for it. */
+const share = 1 / 4;
+/** A read-back waits no longer than this at a time before it looks again whether the vendor can be asked. */
+const waitMsMax = 60_000;
+/** Waits after an answer that could not be used; after the last one the read-back of the integration is given up. */
+const retryDelaysMs = [1_000, 5_000, 30_000, 120_000];
+
+/** By integration: the look-ups of the last window. Several verifications in this process keep to them together. */
+const pacers = new Map<string, Pacer>();
+/** By integration: access tokens live longer than a step. */
+const connections = new Map<string, Connection>();
+
+const none: ReadBack = { state: 'CHECKED', checked: 0, missing: 0, unknown: 0, problem: null };
+
+/**
+ * Asks the vendor for a page of what is CLEARED, by the ids that the vendor gave, at a quarter of the rate of pushes, and not while the vendor
+ * makes pushes wait. Writes nothing there. Names what the vendor does not have and is still CLEARED as that record when the page is recorded.
+ */
+export async function readBackPage(page: PageToCheck): Promise<Checked> {
+  const { services, orgId, integration } = page;
+  const { integrationId } = integration;
+  const readBack = integration.readBack ?? none;
+  const ended = (state: ReadBack['state'], problem: string | null): Checked => {
+    connections.delete(integrationId);
+    return {
+      findings: [],
+      done: 0,
+      integration: { ...integration, readBack: { ...readBack, state, problem } },
+      next: null,
+    };
+  };
+  const wait = (waitMs: number, failures = page.failures): Checked => ({
+    findings: [],
+    done: 0,
+    next: page.after ?? {}, // {}: from the start
+    waitMs: Math.min(waitMs, waitMsMax),
+    failures,
+  });
+
+  const connection = await connectionOf(page);
+  if (!connection) return ended('NOT_CONNECTED', 'The integration is not connected.');
+  const { connector, integration: connected } = connection;
+  if (!connector.lookup) return ended('NOT_SUPPORTED', 'This vendor can not be asked for records.');
+  const { resumesInMs } = await findVendorFlow(services.db, orgId, integrationId);
+  if (resumesInMs > 0) return wait(resumesInMs);
+  const pacer = pacerOf(integrationId, connector.limits);
+  const slotInMs = pacer.waitMs();
+  if (slotInMs > 0) return wait(slotInMs);
+
+  const after = placeOf(page.after);
+  const items = await listCleared(services.db, orgId, integrationId, after, connector.limits.batchMax);
+  const asked = items.filter(
+    (item) => item.remote_id !== null && item.account_generation === connected.accountGeneration,
+  );
+  let answer: LookupAnswer = { kind: 'found', records: [] };
+  if (asked.length > 0) {
+    pacer.take();
+    answer = await connector.lookup(asked.map(recordOf), [], connection.session);
+  }
+  if (answer.kind === 'unavailable') {
+    connections.delete(integrationId);
+    const delayMs = retryDelaysMs[page.failures];
+    return delayMs === undefined ? ended('INTERRUPTED', answer.message) : wait(delayMs, page.failures + 1);
+  }
+  const { records } = answer;
+  const missing = asked.filter((_, index) => records[index] === null);
+  const last = items.length === connector.limits.batchMax ? items.at(-1) : undefined;
+  const checked: Checked = {
+    findings: missing.map((item) => findingOf(integrationId, connected.vendor, item)),
+    done: items.length,
+    integration: {
+      ...integration,
+      readBack: {
+        ...readBack,
+        checked: readBack.checked + asked.length,
+        missing: readBack.missing + missing.length,
+        unknown: readBack.unknown + items.length - asked.length,
+      },
+    },
+    next: last ? { capturedAt: last.captured_at.toISOString(), id: last.id } : null,
+  };
+  checked.confirm = async (tx, findings) => {
+    const still = await stillCleared(tx, orgId, missing);
+    const confirmed = findings.filter(({ itemId }) => itemId !== null && still.has(itemId));
+    const counted = checked.integration?.readBack;
+    if (counted) counted.missing -= findings.length - confirmed.length;
+    return confirmed;
+  };
+  return checked;
+}
+
+async function connectionOf({ services, orgId, integration, after }: PageToCheck): Promise<Connection | null> {
+  const { integrationId } = integration;
+  const known = after === null ? undefined : connections.get(integrationId);
+  const connection = known ?? (await openConnection(services, services.db, orgId, integrationId));
+  if (connection) connections.set(integrationId, connection);
+  return connection;
+}
+
+function pacerOf(integrationId: string, { rate }: ConnectorLimits): Pacer {
+  const ours = rate && { calls: Math.max(1, Math.floor(rate.calls * share)), windowMs: rate.windowMs };
+  const pacer = pacers.get(integrationId) ?? new Pacer(ours, () => performance.now());
+  pacers.set(integrationId, pacer);
+  return pacer;
+}
+
+const placeOf = (after: unknown): { capturedAt: string; id: string } | null => {
+  const place = after as Partial<{ capturedAt: string; id: string }> | null;
+  return place?.capturedAt && place.id ? { capturedAt: place.capturedAt, id: place.id } : null;
+};
+
+/** Known by its id alone: a record of the same person under another id is not the one that was cleared. */
+function recordOf(item: ClearedItem): PushRecord {
+  return {
+    itemId: item.id,
+    values: {},
+    writeIfBlank: [],
+    mapped: true,
+    lead: {
+      id: item.lead_id,
+      externalId: null,
+      firstName: null,
+      lastName: null,
+      email: null,
+      company: null,
+      jobTitle: null,
+      phone: null,
+      qualifiers: [],
+      attributes: [],
+      capturedAt: item.captured_at,
+      revision: item.revision,
+    },
+    event: { id: item.event_id, name: '' },
+    remoteId: item.remote_id,
+    campaign: null,
+    written: false,
+  };
+}
+
+function findingOf(integrationId: string, vendor: string, item: ClearedItem): Finding {
+  return {
+    kind: 'MISSING_AT_VENDOR',
+    message: `CLEARED as the record ${item.remote_id}, which ${vendor} does not have any more.`,
+    integrationId,
+    eventId: item.event_id,
+    itemId: item.id,
+    position: null,
+  };
+}
