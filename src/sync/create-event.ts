@@ -1,5 +1,6 @@
 import { events } from '../db/tables/index.ts';
 import { type FieldProblem, ValidationError } from '../domain/errors.ts';
+import { isTimeZone } from '../domain/time-zone.ts';
 import type { Services } from './services.ts';
 import { isStorable } from './text.ts';
 import { requireRole, type Viewer } from './viewer.ts';
@@ -47,13 +48,4 @@ function validate(name: string, timeZone: string, input: CreateEvent): void {
     problems.push({ path: 'endsOn', message: 'expected a day that is not before startsOn.' });
   }
   if (problems.length > 0) throw new ValidationError(problems);
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }
