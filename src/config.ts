@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { isEmailAddress } from './domain/email-address.ts';
 import { type Vendor, vendors } from './domain/vendors.ts';
 
 export const roles = ['all', 'api', 'worker'] as const;
@@ -28,6 +29,8 @@ export interface Config {
   /** The ADMIN key of the organization `Default`, which is made when there is none. */
   readonly bootstrapApiKey: string | null;
   readonly role: ProcessRole;
+  /** The mail server and the sender of notifications; null: no e-mail is sent. Holds a password. */
+  readonly smtp: { readonly url: string; readonly from: string } | null;
   readonly allowPrivateNetworks: boolean;
   readonly logLevel: LogLevel;
   /** How long the log of transitions reaches back. */
@@ -68,6 +71,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     graphiql: read.GRAPHIQL,
     bootstrapApiKey: read.BOOTSTRAP_API_KEY ?? null,
     role: read.ROLE,
+    smtp: smtpOf(read),
     allowPrivateNetworks: read.ALLOW_PRIVATE_NETWORKS,
     logLevel: read.LOG_LEVEL,
     logRetentionDays: read.LOG_RETENTION_DAYS,
@@ -144,6 +148,18 @@ const databaseUrl = variable('an address of the form postgres://user:password@ho
   return url && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1 ? text : null;
 });
 
+const smtpUrl = variable('an address of the form smtp://user:password@host:port, or smtps://', (text) => {
+  const url = URL.parse(text);
+  if (!url || !/^smtps?:$/.test(url.protocol) || !url.hostname || url.search || url.hash) return null;
+  if (!/^\/?$/.test(url.pathname) || Boolean(url.username) !== Boolean(url.password)) return null;
+  return [url.username, url.password].every(isDecodable) ? text : null;
+});
+
+const sender = variable('an e-mail address, or a name and an address as in "Sluice <sluice@example.com>"', (text) => {
+  const [, address = ''] = /^(?:[^<>"\p{Cc}]* <([^<>]+)>)$/u.exec(text) ?? [null, text];
+  return isEmailAddress(address) ? text : null;
+});
+
 const expectedKeys =
   'id:base64, several separated by commas; ids of letters, digits, - and _, each once; keys of 32 bytes (openssl rand -base64 32)';
 const secretKeys = variable(expectedKeys, parseKeys);
@@ -168,6 +184,8 @@ const variables = z
       /^[\x21-\x7e]{16,200}$/.test(text) ? text : null,
     ).optional(),
     ROLE: oneOf(roles).default('all'),
+    SMTP_URL: smtpUrl.optional(),
+    NOTIFICATION_FROM: sender.optional(),
     ALLOW_PRIVATE_NETWORKS: flag.default(false),
     LOG_LEVEL: oneOf(logLevels).default('info'),
     LOG_RETENTION_DAYS: wholeNumber(1, 3_650).default(90),
@@ -182,6 +200,8 @@ const variables = z
       refuse('SECRET_KEYS', `required with DATABASE_URL; expected ${expectedKeys}`);
     if (value.LISTEN_DATABASE_URL && !value.DATABASE_URL)
       refuse('LISTEN_DATABASE_URL', 'has no meaning without DATABASE_URL');
+    if (value.SMTP_URL && !value.NOTIFICATION_FROM) refuse('NOTIFICATION_FROM', 'required with SMTP_URL');
+    if (value.NOTIFICATION_FROM && !value.SMTP_URL) refuse('NOTIFICATION_FROM', 'has no meaning without SMTP_URL');
     if (value.ALLOW_PRIVATE_NETWORKS) return;
     for (const name of vendorUrlNames) if (value[name]) refuse(name, 'only allowed with ALLOW_PRIVATE_NETWORKS=true');
   });
@@ -189,6 +209,20 @@ const variables = z
 function fromNames<Name extends string>(names: readonly Name[]) {
   const optionalUrl = httpUrl.optional();
   return Object.fromEntries(names.map((name) => [name, optionalUrl])) as Record<Name, typeof optionalUrl>;
+}
+
+function smtpOf({ SMTP_URL: url, NOTIFICATION_FROM: from }: z.output<typeof variables>): Config['smtp'] {
+  return url && from ? { url, from } : null;
+}
+
+/** Whether percent signs in it are escapes. */
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function vendorUrlsOf(read: z.output<typeof variables>): Config['vendorUrls'] {
@@ -244,5 +278,6 @@ function freeze(config: Config): Config {
   for (const key of config.secretKeys) Object.freeze(key);
   Object.freeze(config.vendorUrls);
   Object.freeze(config.secretKeys);
+  Object.freeze(config.smtp);
   return Object.freeze(config);
 }

@@ -18,6 +18,7 @@ import { JobQueue } from './sync/engine/jobs.ts';
 import { type RunningEngine, startEngine } from './sync/engine/start.ts';
 import { createFeed } from './sync/live/create-feed.ts';
 import { Doorbell } from './sync/live/doorbell.ts';
+import { createMailer } from './sync/notifications/mailer.ts';
 import type { Services } from './sync/services.ts';
 import { createVault } from './sync/vault.ts';
 
@@ -76,6 +77,7 @@ async function start(config: Config, overrides: Overrides, cleanup: AsyncDisposa
     vault: createVault(config.secretKeys),
     http,
     vendorUrls: config.vendorUrls,
+    mailer: config.smtp && createMailer(config.smtp),
     log,
     now: () => new Date(),
     newId: () => uuidv7(),
@@ -97,12 +99,20 @@ async function start(config: Config, overrides: Overrides, cleanup: AsyncDisposa
   cleanup.defer(() => feed.close());
 
   await bootstrapKey(config, services);
-  const engine = await startEngineFor(config, overrides, { services, queue, doorbell, alone });
+  const publicUrlOf = (port: number) => config.publicUrl ?? urlOfListener(config.host, port);
+  let publicUrl = publicUrlOf(config.port); // of a port that is yet to be chosen until the server listens
+  const engine = await startEngineFor(config, overrides, {
+    services,
+    queue,
+    doorbell,
+    alone,
+    publicUrl: () => publicUrl,
+  });
   if (engine) cleanup.defer(() => engine.stop(0));
   const server = await startServer({
     host: config.host,
     port: config.port,
-    publicUrlOf: (port) => config.publicUrl ?? urlOfListener(config.host, port),
+    publicUrlOf,
     services,
     graphql:
       config.role === 'worker'
@@ -113,6 +123,7 @@ async function start(config: Config, overrides: Overrides, cleanup: AsyncDisposa
     dashboardFolder: fileURLToPath(new URL('../dashboard/dist', import.meta.url)),
     errorsHelp: fileURLToPath(new URL('../docs/errors.md', import.meta.url)),
   });
+  publicUrl = server.url;
   let stopped: Promise<void> | null = null;
   return {
     url: server.url,
@@ -191,7 +202,7 @@ async function bootstrapKey({ bootstrapApiKey }: Config, services: Services): Pr
 async function startEngineFor(
   { role, logRetentionDays, attemptRetentionDays }: Config,
   { engineTimes }: Overrides,
-  parts: { services: Services; queue: JobQueue; doorbell: Doorbell; alone: boolean },
+  parts: { services: Services; queue: JobQueue; doorbell: Doorbell; alone: boolean; publicUrl: () => string },
 ): Promise<RunningEngine | null> {
   if (role === 'api') return null;
   return startEngine({ ...parts, logRetentionDays, attemptRetentionDays, ...(engineTimes && { times: engineTimes }) });

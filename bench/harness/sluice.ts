@@ -44,6 +44,7 @@ export async function openSluice(url: string): Promise<BenchSluice> {
     vault: createVault([{ id: 'bench', key: randomBytes(32) }]),
     http,
     vendorUrls: {},
+    mailer: null,
     log,
     now: () => new Date(),
     newId: () => uuidv7(),
@@ -59,7 +60,14 @@ export async function openSluice(url: string): Promise<BenchSluice> {
       const doorbell = new Doorbell(openDatabase(url, { name: 'bench doorbell', connectionsMax: 1 }), log);
       cleanup.defer(() => doorbell.close());
       await doorbell.prove();
-      const engine = await startEngine({ services, queue, doorbell, logRetentionDays: 90, attemptRetentionDays: 30 });
+      const engine = await startEngine({
+        services,
+        queue,
+        doorbell,
+        logRetentionDays: 90,
+        attemptRetentionDays: 30,
+        publicUrl: () => 'http://127.0.0.1',
+      });
       cleanup.defer(() => engine.stop(5_000));
     },
     stop: () => cleanup.disposeAsync(),

@@ -74,6 +74,11 @@ export class VendorUnavailableError extends DomainError {
   readonly code = 'VENDOR_UNAVAILABLE';
 }
 
+/** A message did not get to where it should go. */
+export class DeliveryFailedError extends DomainError {
+  readonly code = 'DELIVERY_FAILED';
+}
+
 export class AccountInUseError extends DomainError {
   readonly code = 'ACCOUNT_IN_USE';
   readonly integrationId: string;

@@ -4,6 +4,7 @@ import type { Vendor } from '../domain/vendors.ts';
 import type { VendorHosts } from './connectors/connector.ts';
 import type { HttpClient } from './connectors/http/client.ts';
 import type { Jobs } from './engine/jobs.ts';
+import type { Mailer } from './notifications/mailer.ts';
 import type { Vault } from './vault.ts';
 
 /** What every use case works with; made once in main.ts. Time, ids and randomness come from here, so that a test can set them. */
@@ -14,6 +15,8 @@ export interface Services {
   http: HttpClient;
   /** Where vendors with fixed hosts are reached instead. */
   vendorUrls: Readonly<Partial<Record<Vendor, VendorHosts>>>;
+  /** Null: this server sends no e-mail. */
+  mailer: Mailer | null;
   log: Logger;
   /** Wall clock. */
   now(): Date;

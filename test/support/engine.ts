@@ -12,6 +12,7 @@ import { type EngineOptions, startEngine } from '../../src/sync/engine/start.ts'
 import { createFeed } from '../../src/sync/live/create-feed.ts';
 import { Doorbell } from '../../src/sync/live/doorbell.ts';
 import type { Feed } from '../../src/sync/live/feed.ts';
+import type { Mailer } from '../../src/sync/notifications/mailer.ts';
 import type { Services } from '../../src/sync/services.ts';
 import { createVault } from '../../src/sync/vault.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
@@ -31,6 +32,8 @@ export interface WorldOptions {
   /** Default: 30; 0: none are kept. */
   attemptRetentionDays?: number;
   operations?: EngineOptions['operations'];
+  /** Absent: this server sends no e-mail. */
+  mailer?: Mailer;
   /** In [0, 1), for the jitter of backoffs; 0.5, the default, means none. */
   random?: () => number;
 }
@@ -77,6 +80,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     vault: createVault([{ id: 'test', key: randomBytes(32) }]),
     http,
     vendorUrls: {},
+    mailer: options.mailer ?? null,
     log,
     now: () => new Date(),
     newId: () => v7(),
@@ -106,6 +110,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       doorbell: bell,
       logRetentionDays: 90,
       attemptRetentionDays: options.attemptRetentionDays ?? 30,
+      publicUrl: () => 'https://sluice.example',
       times: { ...times, ...options.times, ...more },
       ...(options.operations && { operations: options.operations }),
     });

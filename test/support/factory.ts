@@ -27,6 +27,7 @@ export async function createServices({ db }: Database): Promise<Services> {
     vault: createVault([{ id: 'test', key: randomBytes(32) }]),
     http,
     vendorUrls: {},
+    mailer: null,
     log: pino({ level: 'silent' }),
     now: () => new Date(),
     newId: () => uuidv7(),

@@ -41,6 +41,7 @@ describe('without any variable', () => {
       attemptRetentionDays: 30,
       shutdownSeconds: 20,
       vendorUrls: {},
+      smtp: null,
     });
   });
 
@@ -149,6 +150,44 @@ describe('a value that can not be used', () => {
     expect(problemOf({ LISTEN_DATABASE_URL: 'postgres://u:p@db/sluice' })).toBe(
       'LISTEN_DATABASE_URL: has no meaning without DATABASE_URL',
     );
+  });
+});
+
+describe('the mail server', () => {
+  const from = 'Sluice <sluice@example.com>';
+  test.for([
+    ['smtp://mail.example.com', 'sluice@example.com'],
+    ['smtps://user:p%40ss@mail.example.com:465', from],
+    ['smtp://127.0.0.1:2525/', from],
+  ] as const)('is taken with who sends: %s', ([url, sender]) => {
+    expect(load({ SMTP_URL: url, NOTIFICATION_FROM: sender }).smtp).toEqual({ url, from: sender });
+  });
+
+  test.for([
+    'mail.example.com:25',
+    'http://mail.example.com',
+    'smtp://user@mail.example.com',
+    'smtp://user:100%@mail.example.com',
+    'smtp://mail.example.com/path',
+    'smtp://mail.example.com?tls=false',
+  ])('is refused, without repeating it: %s', (url) => {
+    expect(problemOf({ SMTP_URL: url, NOTIFICATION_FROM: from })).toBe(
+      'SMTP_URL: expected an address of the form smtp://user:password@host:port, or smtps://',
+    );
+  });
+
+  test.for(['Sluice', 'Sluice <>', 'a@example.com, b@example.com', '"Sluice" <a@example.com>'])(
+    'does not send for %s',
+    (sender) => {
+      expect(problemOf({ SMTP_URL: 'smtp://mail.example.com', NOTIFICATION_FROM: sender })).toMatch(
+        /^NOTIFICATION_FROM: expected an e-mail address/,
+      );
+    },
+  );
+
+  test('and who sends belong together', () => {
+    expect(problemOf({ SMTP_URL: 'smtp://mail.example.com' })).toBe('NOTIFICATION_FROM: required with SMTP_URL');
+    expect(problemOf({ NOTIFICATION_FROM: from })).toBe('NOTIFICATION_FROM: has no meaning without SMTP_URL');
   });
 });
 

@@ -1,6 +1,7 @@
 export * from './authorizations.ts';
 export * from './integrations.ts';
 export * from './leads.ts';
+export * from './notifications.ts';
 export * from './operations.ts';
 export * from './organizations.ts';
 export * from './push-attempts.ts';

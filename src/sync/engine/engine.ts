@@ -19,6 +19,8 @@ export interface EngineTimes {
   pollMs: number;
   /** How often claims of dead processes are looked for. */
   recoveryMs: number;
+  /** How often is looked for what notification rules have to tell. */
+  notificationsMs: number;
 }
 
 export const engineTimes: EngineTimes = {
@@ -29,6 +31,7 @@ export const engineTimes: EngineTimes = {
   handOverMs: 4 * 60_000,
   pollMs: 1_000,
   recoveryMs: 2_000,
+  notificationsMs: 2_000,
 };
 
 /** What drains of one process share. */

@@ -2,6 +2,7 @@ import { retriesChannel, workChannel } from '../../db/statements/log.ts';
 import type { Doorbell } from '../live/doorbell.ts';
 import { type OperationHandlers, operationHandlers } from '../operations/handlers.ts';
 import { type RunnerTimes, startOperationRunner } from '../operations/start-runner.ts';
+import { startNotifications } from '../notifications/start.ts';
 import type { Services } from '../services.ts';
 import { drain } from './drain.ts';
 import { type Engine, type EngineTimes, engineTimes } from './engine.ts';
@@ -21,6 +22,8 @@ export interface EngineOptions {
   logRetentionDays: number;
   /** 0: none are kept. */
   attemptRetentionDays: number;
+  /** Where people reach the server, for links in messages; without a slash at its end. */
+  publicUrl: () => string;
   /** No other process uses the database: what was claimed is a dead one's. */
   alone?: boolean;
   times?: Partial<EngineTimes>;
@@ -33,13 +36,14 @@ export interface RunningEngine {
   stop(ms: number): Promise<void>;
 }
 
-/** Starts to work: drains, recovery, retention, operations. */
+/** Starts to work: drains, recovery, retention, operations, notifications. */
 export async function startEngine({
   services,
   queue,
   doorbell,
   logRetentionDays,
   attemptRetentionDays,
+  publicUrl,
   alone = false,
   times,
   operations = {},
@@ -81,6 +85,11 @@ export async function startEngine({
     handlers: operationHandlers,
     ...operations,
   });
+  const stopNotifications = startNotifications(services, {
+    intervalMs: engine.times.notificationsMs,
+    publicUrl,
+    abort: abort.signal,
+  });
   return {
     async stop(ms) {
       engine.stopping = true;
@@ -88,7 +97,7 @@ export async function startEngine({
       const operationsStopped = stopOperations(ms);
       await Promise.all([stopRecovery(), stopRetention(), retries.stop()]);
       const giveUp = setTimeout(() => abort.abort(new Error('the process shuts down')), ms);
-      await Promise.all(running);
+      await Promise.all([...running, stopNotifications()]);
       clearTimeout(giveUp);
       await operationsStopped;
     },
