@@ -9,10 +9,10 @@ import { enumType } from './builder.ts';
 // Enums that more than one noun uses. Clients must tolerate values that come later.
 
 export const RoleType = enumType<Role>('Role', 'What a key may do. Each role may do what the ones before it may.', {
-  VIEWER: 'Reads everything but keys, and subscribes.',
+  VIEWER: 'Reads everything but keys and notification rules, and subscribes.',
   OPERATOR:
     'Also creates events, captures and edits leads, retries, withdraws and restores, switches the mode, disables and enables.',
-  ADMIN: 'Also connects, disconnects, maps, and manages keys.',
+  ADMIN: 'Also connects, disconnects, maps, and manages keys and notification rules.',
 });
 
 export const VendorType = enumType<Vendor>('Vendor', 'The tools that leads can be pushed to.', {

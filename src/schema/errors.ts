@@ -1,6 +1,7 @@
 import {
   AccountInUseError,
   ConfirmationRequiredError,
+  DeliveryFailedError,
   type DomainError,
   type FieldProblem,
   ForbiddenError,
@@ -105,6 +106,12 @@ builder.objectType(ValidationError, {
 builder.objectType(VendorUnavailableError, {
   name: 'VendorUnavailableError',
   description: 'The vendor could not be reached, or did not answer as that vendor does. Nothing was stored: try again.',
+  interfaces: [ErrorType],
+});
+
+builder.objectType(DeliveryFailedError, {
+  name: 'DeliveryFailedError',
+  description: 'The message was not taken: `message` says by whom and why. Nothing was changed.',
   interfaces: [ErrorType],
 });
 

@@ -10,6 +10,7 @@ export const nodeTypes = [
   'SyncItem',
   'Retry',
   'Authorization',
+  'NotificationRule',
 ] as const;
 export type NodeType = (typeof nodeTypes)[number];
 

@@ -20,6 +20,8 @@ import './ramp.ts';
 import './retry.ts';
 import './retry-changes.ts';
 import './withdrawal.ts';
+import './notification-rule.ts';
+import './notification-rule-changes.ts';
 import './reconciliation.ts';
 import './reconciliation-lists.ts';
 import './errors.ts';

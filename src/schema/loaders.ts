@@ -14,6 +14,7 @@ import { countItems, type ItemFilter, type ItemPage, listItemPages } from '../db
 import { type ItemView, listItems, listItemsOfLeads } from '../db/statements/item-views.ts';
 import { type LeadRow, listLeads } from '../db/statements/leads.ts';
 import { listAuthorizations, listRetries } from '../db/statements/live-state.ts';
+import { listNotificationRules, type NotificationRuleView } from '../db/statements/notification-rules.ts';
 import { type ApiKeyView, findOrganization, listApiKeys } from '../db/statements/organization-views.ts';
 import {
   type ReconciliationSnapshot,
@@ -62,6 +63,7 @@ export interface Loaders {
   retry: ById<RetryRow>;
   /** By integration. */
   retryPage: Paged<RetryPage, RetryRow[]>;
+  notificationRule: ById<NotificationRuleView>;
   reconciliation: DataLoader<ReconciliationTarget, ReconciliationSnapshot | null, string>;
 }
 
@@ -109,6 +111,7 @@ export function createLoaders({ db }: Pick<Services, 'db'>, { orgId }: Pick<View
       idOf,
     ),
     retryPage: paged(async (ids, page) => Map.groupBy(await listRetryPages(db, orgId, ids, page), integrationOf), []),
+    notificationRule: byId((ids) => listNotificationRules(db, orgId, ids), idOf),
     reconciliation: new DataLoader(
       async (targets) => {
         const found = new Map((await readReconciliations(db, orgId, targets)).map((one) => [keyOfTarget(one), one]));

@@ -9,6 +9,7 @@ import {
   EventRef,
   IntegrationRef,
   LeadRef,
+  NotificationRuleRef,
   OrganizationRef,
   RetryRef,
   SyncItemRef,
@@ -36,6 +37,13 @@ const nodes = {
     },
   },
   Retry: { ref: RetryRef, find: ({ loaders }: Context, id: string) => loaders.retry.load(id) },
+  NotificationRule: {
+    ref: NotificationRuleRef,
+    find: ({ loaders, viewer }: Context, id: string) => {
+      requireRole(viewer, 'ADMIN');
+      return loaders.notificationRule.load(id);
+    },
+  },
 } satisfies Record<NodeType, unknown>;
 
 builder.queryField('node', (t) =>
@@ -43,7 +51,7 @@ builder.queryField('node', (t) =>
     type: builder.nodeInterfaceRef(),
     nullable: true,
     description:
-      'Anything by its id; null for an id that is unknown, malformed, or of something that is no Node. API keys: admins.',
+      'Anything by its id; null for an id that is unknown, malformed, or of something that is no Node. API keys and notification rules: admins.',
     args: { id: t.arg.id({ required: true, description: 'As it was given.' }) },
     resolve: async (_root, args, context) => {
       for (const type of nodeTypes) {

@@ -1,8 +1,8 @@
 import { retriesChannel, workChannel } from '../../db/statements/log.ts';
 import type { Doorbell } from '../live/doorbell.ts';
+import { startNotifications } from '../notifications/start.ts';
 import { type OperationHandlers, operationHandlers } from '../operations/handlers.ts';
 import { type RunnerTimes, startOperationRunner } from '../operations/start-runner.ts';
-import { startNotifications } from '../notifications/start.ts';
 import type { Services } from '../services.ts';
 import { drain } from './drain.ts';
 import { type Engine, type EngineTimes, engineTimes } from './engine.ts';
