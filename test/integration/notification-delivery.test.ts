@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { claimDueRules } from '../../src/db/statements/notification-deliveries.ts';
 import { loseAuthorization } from '../../src/sync/close-connection.ts';
 import { createMailer } from '../../src/sync/notifications/mailer.ts';
-import { deleteNotificationRule, updateNotificationRule } from '../../src/sync/notifications/rules.ts';
+import { deleteNotificationRule, listRules, updateNotificationRule } from '../../src/sync/notifications/rules.ts';
 import { tellNews } from '../../src/sync/notifications/tell-news.ts';
 import type { Services } from '../../src/sync/services.ts';
 import { type MailServerOptions, mailPassword, startMailServer } from '../support/message-receivers.ts';
@@ -210,12 +210,35 @@ test('a rule that is deleted while it delivers ends quietly', async () => {
   await expect(rule.rule()).rejects.toThrow('the rule is gone');
 });
 
-test('what a rule had gathered goes with its integration', async () => {
-  const rule = await due();
-  const { orgId } = rule.tenant;
-  await services.db.execute(sql`delete from integrations where org_id = ${orgId} and id = ${rule.integrationId}`);
-  await round();
-  expect(textsOf(rule)).toEqual([]);
+describe('with its integration', () => {
+  const deleteGate = ({ tenant: { orgId }, integrationId }: Awaited<ReturnType<typeof due>>) =>
+    services.db.execute(sql`delete from gates where org_id = ${orgId} and integration_id = ${integrationId}`);
+
+  test('goes what a rule had gathered of it, and nothing else', async () => {
+    const rule = await due();
+    await deleteGate(rule);
+    await round();
+    expect(textsOf(rule)).toEqual([]);
+    expect(await rule.rule()).toMatchObject({ sent: 0, claim: null });
+    const integrationId = await rule.tenant.createIntegration('WEBHOOK');
+    await rule.fail(2, 'UNKNOWN', { integrationId });
+    await round();
+    await forward(6);
+    await round();
+    expect(textsOf(rule)).toEqual([failures(2)]);
+  });
+
+  test('goes the rule that was for it alone', async () => {
+    const rule = await due();
+    await updateNotificationRule(services, rule.tenant.viewer(), {
+      id: rule.ruleId,
+      integrationId: rule.integrationId,
+    });
+    await deleteGate(rule);
+    expect(await listRules(services, rule.tenant.viewer())).toEqual([]);
+    await round();
+    await expect(rule.rule()).rejects.toThrow('the rule is gone');
+  });
 });
 
 describe('e-mail', () => {

@@ -34,15 +34,26 @@ export async function restartNews(tx: Tx, orgId: string, ruleId: string): Promis
     where r.org_id = ${orgId} and r.id = ${ruleId}`);
 }
 
-/** Begins to read integrations that came after their rules, from their first position on. A rule that somebody deletes just now is left alone. */
-export async function addMissingCursors(db: Db): Promise<void> {
+/**
+ * Begins to read integrations that came after their rules, from their first position on, and forgets those that are deleted: they have no gate
+ * any more, while the rest of them goes in the background. A rule that somebody deletes just now is left alone.
+ */
+export async function followIntegrations(db: Db): Promise<void> {
+  await db.execute(sql`
+    delete from notification_rules r where r.integration_id is not null
+      and not exists (select from gates g where g.org_id = r.org_id and g.integration_id = r.integration_id)`);
+  await db.execute(sql`
+    delete from notification_cursors c
+    where not exists (select from gates g where g.org_id = c.org_id and g.integration_id = c.integration_id)`);
   await db.execute(sql`
     with rules as (select org_id, id, integration_id from notification_rules where active for key share skip locked)
     insert into notification_cursors (org_id, rule_id, integration_id, position, version)
-    select r.org_id, r.id, i.id, 0, 0
+    select r.org_id, r.id, g.integration_id, 0, 0
     from rules r
-    join integrations i on i.org_id = r.org_id and (r.integration_id is null or r.integration_id = i.id)
-    where not exists (select from notification_cursors c where c.org_id = r.org_id and c.rule_id = r.id and c.integration_id = i.id)
+    join gates g on g.org_id = r.org_id and (r.integration_id is null or r.integration_id = g.integration_id)
+    join integrations i on i.org_id = g.org_id and i.id = g.integration_id
+    where not exists (
+      select from notification_cursors c where c.org_id = r.org_id and c.rule_id = r.id and c.integration_id = g.integration_id)
     on conflict do nothing`);
 }
 

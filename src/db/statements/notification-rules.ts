@@ -1,6 +1,6 @@
-import { and, asc, count, eq, inArray } from 'drizzle-orm';
+import { and, asc, count, eq, inArray, isNotNull, isNull, or } from 'drizzle-orm';
 import type { Db, Tx } from '../client.ts';
-import { notificationRules } from '../tables/index.ts';
+import { gates, notificationRules } from '../tables/index.ts';
 
 /** A rule as people see it: of a webhook's URL no more than its host. */
 export type NotificationRuleView = Awaited<ReturnType<typeof listNotificationRules>>[number];
@@ -26,12 +26,22 @@ const viewColumns = {
   reminderDueAt: notificationRules.reminderDueAt,
 };
 
-/** The organization's rules, oldest first: all, or those of these ids. */
+/** The organization's rules, oldest first: all, or those of these ids. Without those of a deleted integration, which go with it. */
 export function listNotificationRules(db: Pick<Db, 'select'>, orgId: string, ids?: readonly string[]) {
   return db
     .select(viewColumns)
     .from(notificationRules)
-    .where(and(eq(notificationRules.orgId, orgId), ids && inArray(notificationRules.id, [...ids])))
+    .leftJoin(
+      gates,
+      and(eq(gates.orgId, notificationRules.orgId), eq(gates.integrationId, notificationRules.integrationId)),
+    )
+    .where(
+      and(
+        eq(notificationRules.orgId, orgId),
+        ids && inArray(notificationRules.id, [...ids]),
+        or(isNull(notificationRules.integrationId), isNotNull(gates.integrationId)),
+      ),
+    )
     .orderBy(asc(notificationRules.createdAt), asc(notificationRules.id));
 }
 

@@ -1,5 +1,5 @@
 import { claimDueRules } from '../../db/statements/notification-deliveries.ts';
-import { addMissingCursors, readNews } from '../../db/statements/notification-news.ts';
+import { followIntegrations, readNews } from '../../db/statements/notification-news.ts';
 import type { Services } from '../services.ts';
 import { deliver } from './deliver.ts';
 
@@ -19,7 +19,7 @@ const deliveriesMax = 20;
 export async function tellNews(services: Services, options: TellOptions, stopped: () => boolean): Promise<void> {
   const { db, log } = services;
   try {
-    await addMissingCursors(db);
+    await followIntegrations(db);
     for (let read = 0; read < readsMax && !stopped() && (await readNews(db)); read++);
     while (!stopped() && (await tell(services, options)) === deliveriesMax);
   } catch (error) {
