@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import { type ActivityMinute, type ActivityPage, listActivity } from '../db/statements/activity.ts';
 import {
   countEvents,
   type EventFilter,
@@ -64,6 +65,8 @@ export interface Loaders {
   /** By integration. */
   retryPage: Paged<RetryPage, RetryRow[]>;
   notificationRule: ById<NotificationRuleView>;
+  /** By integration. */
+  activity: Paged<ActivityPage, ActivityMinute[]>;
   reconciliation: DataLoader<ReconciliationTarget, ReconciliationSnapshot | null, string>;
 }
 
@@ -112,6 +115,7 @@ export function createLoaders({ db }: Pick<Services, 'db'>, { orgId }: Pick<View
     ),
     retryPage: paged(async (ids, page) => Map.groupBy(await listRetryPages(db, orgId, ids, page), integrationOf), []),
     notificationRule: byId((ids) => listNotificationRules(db, orgId, ids), idOf),
+    activity: paged(async (ids, page) => Map.groupBy(await listActivity(db, orgId, ids, page), integrationOf), []),
     reconciliation: new DataLoader(
       async (targets) => {
         const found = new Map((await readReconciliations(db, orgId, targets)).map((one) => [keyOfTarget(one), one]));
