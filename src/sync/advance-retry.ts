@@ -141,16 +141,16 @@ async function update(
 const unfinished = and(eq(retries.status, 'RUNNING'), eq(retries.releasing, true));
 const isAnswered = gte(sql`${retries.cleared} + ${retries.failed}`, retries.released);
 
-/** Running retries of an integration that may have something left to do: a step of theirs is answered, or what held the integration ended. */
+/** Running retries of an integration, or of all, that may have something left to do: a step is answered, or what held the integration ended. */
 export async function listUnfinishedRetries(
   services: Services,
-  orgId: string,
-  integrationId: string,
+  target: { orgId: string; integrationId: string } | null,
 ): Promise<{ orgId: string; id: string }[]> {
+  const ofTarget = target && and(eq(retries.orgId, target.orgId), eq(retries.integrationId, target.integrationId));
   return services.db
     .select({ orgId: retries.orgId, id: retries.id })
     .from(retries)
-    .where(and(eq(retries.orgId, orgId), eq(retries.integrationId, integrationId), unfinished));
+    .where(and(unfinished, ofTarget ?? undefined));
 }
 
 /** Retries that could go on and that nobody takes on: their process died, or nobody heard the ring. */

@@ -70,6 +70,7 @@ export async function startEngine({
   doorbell.onReconnect(() => bell.ringAll());
   const retries = new RetryBell(services);
   await doorbell.on(retriesChannel, (target) => retries.ring(target));
+  doorbell.onReconnect(() => retries.ringAll());
   if (alone) await takeOver(engine);
   await queue.work(drainsMax, async (job, lost) => {
     if (engine.stopping) {
