@@ -14,6 +14,8 @@ import './mapping.ts';
 import './event.ts';
 import './lead.ts';
 import './lead-changes.ts';
+import './lead-move.ts';
+import './lead-erasure.ts';
 import './sync-item.ts';
 import './transition.ts';
 import './transition-streams.ts';

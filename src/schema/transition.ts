@@ -27,6 +27,7 @@ const TransitionCauseType = enumType<TransitionCause>('TransitionCause', 'What m
     'The lead was moved to another event. Two moves in a row: out of the old event, to WITHDRAWN, and into the new one, from null. Whoever ' +
     'watches one of the two events sees its half.',
   BACKFILLED: 'It was put onto the work list of an integration that came later.',
+  ERASED: 'The person was erased: forget what you show of it.',
 });
 
 LeadStatusTransitionRef.implement({

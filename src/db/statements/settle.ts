@@ -5,6 +5,7 @@ import { type AttemptReason, lanes } from '../../domain/lane.ts';
 import { type Db, preparedMark } from '../client.ts';
 import { rowsOf } from '../rows.ts';
 import type { RecordedExchange } from '../tables/push-attempts.ts';
+import { withoutWords } from './erase-lead.ts';
 
 /** What to record of one claimed item. */
 export interface Settlement {
@@ -40,12 +41,13 @@ export interface AttemptRecord {
   exchanges: readonly RecordedExchange[];
 }
 
-const SettledItem = z.object({ id: z.string(), state: z.enum(['PENDING', 'FAILED', 'CLEARED']) });
+const SettledItem = z.object({ id: z.string(), state: z.enum(['PENDING', 'FAILED', 'CLEARED', 'WITHDRAWN']) });
 
 /**
  * Records answers, of several pushes at once, in one statement. Guarded by each item's claim: a late answer of an owner that was given up changes
  * nothing. An item whose lead was edited meanwhile waits again instead of being CLEARED, its remote id kept. One whose retry was canceled
- * while it was in flight goes back to where it was before the retry, unless it was answered for good. What was really settled has its attempt
+ * while it was in flight goes back to where it was before the retry, unless it was answered for good. One whose person was erased meanwhile is
+ * CLEARED or WITHDRAWN, and nothing of the answer but the vendor's id is kept. What was really settled has its attempt
  * recorded with it.
  */
 export function settleItems(
@@ -86,22 +88,23 @@ export function settleItems(
       settled as (
         update sync_items s set
           version = s.version + 1, claim = null, claimed_until = null,
-          cause = case when a.outcome = 'PENDING' and s.retry_id is not null and s.release_epoch is null then 'RETRY_CANCELED' else a.cause end,
+          cause = case when s.erased and a.outcome <> 'CLEARED' then 'ERASED' when a.outcome = 'PENDING' and s.retry_id is not null and s.release_epoch is null then 'RETRY_CANCELED' else a.cause end,
           caused_by = case when a.outcome = 'PENDING' and s.retry_id is not null and s.release_epoch is null
             then (select r.canceled_by from retries r where r.org_id = s.org_id and r.id = s.retry_id) end,
           attempts = s.attempts - case when a.begun then 0 else 1 end,
           state = case
+            when s.erased then case a.outcome when 'CLEARED' then 'CLEARED' else 'WITHDRAWN' end
             when a.outcome = 'CLEARED' and s.revision > a.sent then 'PENDING'
             when a.outcome = 'PENDING' and s.retry_id is not null and s.release_epoch is null then s.before_retry->>'state'
             else a.outcome end,
           error = case
-            when a.outcome = 'CLEARED' then null
+            when a.outcome = 'CLEARED' or s.erased then null
             when a.outcome = 'PENDING' and s.retry_id is not null and s.release_epoch is null and s.before_retry->>'state' = 'FAILED'
               then s.before_retry->'error'
             else coalesce(a.error, s.error) end,
           failures = case when a.outcome <> 'PENDING' or s.revision > a.sent then 0 else a.failures end,
           failed_at = case when a.outcome = 'FAILED' then sluice_now() else s.failed_at end,
-          failed_value = case a.outcome when 'FAILED' then a.failed_value when 'CLEARED' then null else s.failed_value end,
+          failed_value = case when s.erased then null else case a.outcome when 'FAILED' then a.failed_value when 'CLEARED' then null else s.failed_value end end,
           repeated = case a.outcome
             when 'FAILED' then coalesce(s.before_retry->>'state' = 'FAILED' and (s.before_retry->'error'->>'category') = (a.error->>'category')
               and s.before_retry->'error'->>'remoteField' is not distinct from a.error->>'remoteField'
@@ -113,18 +116,19 @@ export function settleItems(
           cleared_at = case when a.outcome = 'CLEARED' then sluice_now() else s.cleared_at end,
           remote_id = case when a.outcome = 'CLEARED' then coalesce(a.remote_id, s.remote_id) else s.remote_id end,
           account_generation = case when a.outcome = 'CLEARED' then a.account_generation else s.account_generation end,
-          release_epoch = case when a.outcome = 'PENDING' then s.release_epoch else null end,
+          release_epoch = case when a.outcome = 'PENDING' and not s.erased then s.release_epoch else null end,
           lane = case when a.outcome = 'PENDING' then s.lane else ${lanes.LIVE} end,
-          before_retry = case when a.outcome = 'PENDING' and s.release_epoch is not null then s.before_retry else null end,
-          retry_id = case when a.outcome = 'PENDING' and s.release_epoch is not null then s.retry_id else null end
+          before_retry = case when a.outcome = 'PENDING' and s.release_epoch is not null and not s.erased then s.before_retry else null end,
+          retry_id = case when a.outcome = 'PENDING' and s.release_epoch is not null and not s.erased then s.retry_id else null end
         from answers a
         where s.org_id = ${orgId} and s.id = any(array(select id from held)) and s.id = a.id and s.claim = a.claim
-        returning s.id, s.state, s.integration_id, s.lead_id, s.version, s.attempts),
+        returning s.id, s.state, s.integration_id, s.lead_id, s.version, s.attempts, s.erased),
       recorded as (
         insert into push_attempts (org_id, id, item_id, integration_id, lead_id, item_version, attempt, reason, started_at, duration_ms,
           outcome, error, exchanges)
         select ${orgId}, a.attempt_id, s.id, s.integration_id, s.lead_id, s.version, s.attempts, a.reason, a.started_at, a.duration_ms,
-          case a.outcome when 'PENDING' then 'WAITING' else a.outcome end, a.error, a.exchanges
+          case a.outcome when 'PENDING' then 'WAITING' else a.outcome end,
+          case when s.erased then ${withoutWords(sql`a.error`)} else a.error end, case when s.erased then '[]' else a.exchanges end
         from settled s join answers a using (id) where a.attempt_id is not null)
       select id, state from settled`),
   );

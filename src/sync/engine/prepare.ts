@@ -50,9 +50,13 @@ export function prepare(
       campaign: null,
       written: false,
     };
+    if (lead.erasedAt !== null) return { item, record, problem: erasedMeanwhile };
     return { item, record, problem: mapped.problems[0] ?? problemOf(connection, record, mappings, fields) };
   });
 }
+
+/** Between the claim and now: nothing of it may leave. The item is withdrawn when this is recorded. */
+const erasedMeanwhile = syncError('UNKNOWN', 'The person was erased.');
 
 function problemOf(
   connection: Connection,
