@@ -11,6 +11,7 @@ export const nodeTypes = [
   'Retry',
   'Authorization',
   'NotificationRule',
+  'Verification',
 ] as const;
 export type NodeType = (typeof nodeTypes)[number];
 

@@ -27,6 +27,9 @@ import './notification-rule.ts';
 import './notification-rule-changes.ts';
 import './reconciliation.ts';
 import './reconciliation-lists.ts';
+import './verification.ts';
+import './verification-findings.ts';
+import './verify.ts';
 import './errors.ts';
 import './node.ts';
 

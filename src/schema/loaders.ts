@@ -16,12 +16,14 @@ import { type ItemView, listItems, listItemsOfLeads } from '../db/statements/ite
 import { type LeadRow, listLeads } from '../db/statements/leads.ts';
 import { listAuthorizations, listRetries } from '../db/statements/live-state.ts';
 import { listNotificationRules, type NotificationRuleView } from '../db/statements/notification-rules.ts';
+import { listOperationPage, listOperations, type OperationRow } from '../db/statements/operations.ts';
 import { type ApiKeyView, findOrganization, listApiKeys } from '../db/statements/organization-views.ts';
 import {
   type ReconciliationSnapshot,
   type ReconciliationTarget,
   readReconciliations,
 } from '../db/statements/reconciliation.ts';
+import { type FindingPage, type FindingRow, listFindings } from '../db/statements/verification/findings.ts';
 import type { FieldMapping } from '../domain/mapping.ts';
 import type { Vendor } from '../domain/vendors.ts';
 import type { AuthorizationRow, RetryRow } from '../sync/live/feed.ts';
@@ -67,7 +69,17 @@ export interface Loaders {
   notificationRule: ById<NotificationRuleView>;
   /** By integration. */
   activity: Paged<ActivityPage, ActivityMinute[]>;
+  verification: ById<OperationRow>;
+  verificationPage: DataLoader<VerificationPage, OperationRow[], string>;
+  findingPage: DataLoader<FindingPage & { verificationId: string }, FindingRow[], string>;
   reconciliation: DataLoader<ReconciliationTarget, ReconciliationSnapshot | null, string>;
+}
+
+/** Null: of all integrations, those of the organization as a whole included. */
+interface VerificationPage {
+  integrationId: string | null;
+  after: string | null;
+  limit: number;
 }
 
 /** A list says how long it is up to here. */
@@ -116,6 +128,18 @@ export function createLoaders({ db }: Pick<Services, 'db'>, { orgId }: Pick<View
     retryPage: paged(async (ids, page) => Map.groupBy(await listRetryPages(db, orgId, ids, page), integrationOf), []),
     notificationRule: byId((ids) => listNotificationRules(db, orgId, ids), idOf),
     activity: paged(async (ids, page) => Map.groupBy(await listActivity(db, orgId, ids, page), integrationOf), []),
+    verification: byId(
+      async (ids) =>
+        (
+          await listOperations(
+            db,
+            ids.map((operationId) => ({ orgId, operationId })),
+          )
+        ).filter(({ kind }) => kind === 'VERIFICATION'),
+      idOf,
+    ),
+    verificationPage: each((page) => listOperationPage(db, orgId, 'VERIFICATION', page)),
+    findingPage: each(({ verificationId, ...page }) => listFindings(db, orgId, verificationId, page)),
     reconciliation: new DataLoader(
       async (targets) => {
         const found = new Map((await readReconciliations(db, orgId, targets)).map((one) => [keyOfTarget(one), one]));

@@ -76,12 +76,16 @@ const idCursor = (list: string) =>
   );
 export const retryCursor = idCursor('retries');
 export const changeCursor = idCursor('changes');
+export const verificationCursor = idCursor('verifications');
 
-export const timelineCursor = edgeCursor<number>(
-  'timeline',
-  (position) => [String(position)],
-  ([digits = '']) => (/^\d{1,15}$/.test(digits) ? Number(digits) : null),
-);
+const numberCursor = (list: string) =>
+  edgeCursor<number>(
+    list,
+    (n) => [String(n)],
+    ([digits = '']) => (/^\d{1,15}$/.test(digits) ? Number(digits) : null),
+  );
+export const timelineCursor = numberCursor('timeline');
+export const findingCursor = numberCursor('findings');
 
 /** Throws BadInputError for a page size outside of 0 to 100, or a cursor that is none. */
 export function askPage<Key>(args: PageArgs, firstByDefault: number, cursor: EdgeCursor<Key>): AskedPage<Key> {
