@@ -22,6 +22,7 @@ import './transition-streams.ts';
 import './ramp.ts';
 import './retry.ts';
 import './retry-changes.ts';
+import './retry-plan.ts';
 import './withdrawal.ts';
 import './notification-rule.ts';
 import './notification-rule-changes.ts';

@@ -121,6 +121,7 @@ describe('every push of a lead is kept', () => {
         dueInMs: 0,
         failures: 0,
         failedValue: null,
+        refusedDigest: null,
         attempt,
       },
     ]);

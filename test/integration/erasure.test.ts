@@ -273,7 +273,7 @@ describe('an erased person', () => {
     const connection = await openConnection(services, services.db, orgId, integrationId);
     if (!connection) throw new Error('it is connected');
     const rows = await listLeadsWithEvents(services.db, orgId, [leadId]);
-    expect(prepare(connection, { token, items: claimed }, rows, [], [])).toMatchObject([
+    expect(prepare({ connection, mappings: [], fields: [] }, { token, items: claimed }, rows)).toMatchObject([
       { problem: { message: 'The person was erased.' } },
     ]);
   });

@@ -97,6 +97,7 @@ class OneItem {
       dueInMs: 0,
       failures: 0,
       failedValue: null,
+      refusedDigest: null,
       attempt: null,
     };
     await settleItems(db, this.orgId, [settlement]);

@@ -142,6 +142,7 @@ test('what is in flight finishes, and goes again', async () => {
       dueInMs: 0,
       failures: 0,
       failedValue: null,
+      refusedDigest: null,
       attempt: null,
     },
   ]);

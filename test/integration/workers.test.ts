@@ -47,6 +47,7 @@ const clearedAs = (id: string, token: string, remoteId: string): Settlement => (
   dueInMs: 0,
   failures: 0,
   failedValue: null,
+  refusedDigest: null,
   attempt: null,
 });
 

@@ -27,6 +27,8 @@ export interface Settlement {
   failures: number;
   /** For FAILED: the lead's value that was refused, at most 200 characters; null: none was, or it is not known. */
   failedValue: string | null;
+  /** For FAILED: tells what the vendor refused, where it would refuse the same again; null: it may pass although nothing has changed. */
+  refusedDigest: string | null;
   /** The push, as people are shown it; null: none was begun, or none is kept. */
   attempt: AttemptRecord | null;
 }
@@ -68,6 +70,7 @@ export function settleItems(
     due_in_ms: row.dueInMs,
     failures: row.failures,
     failed_value: row.failedValue,
+    refused_digest: row.refusedDigest,
     attempt_id: row.attempt?.id,
     reason: row.attempt?.reason,
     started_at: row.attempt?.startedAt,
@@ -80,7 +83,7 @@ export function settleItems(
       with answers as materialized (
         select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as a(id uuid, claim uuid, outcome text, cause text, begun boolean,
           sent integer, remote_id text, account_generation integer, error jsonb, due_in_ms double precision, failures integer, failed_value text,
-          attempt_id uuid, reason text, started_at timestamptz, duration_ms integer, exchanges jsonb)),
+          refused_digest text, attempt_id uuid, reason text, started_at timestamptz, duration_ms integer, exchanges jsonb)),
       held as materialized (
         select s.id from sync_items s
         where s.org_id = ${orgId} and s.id = any(array(select id from answers)) and s.claim = any(array(select claim from answers))
@@ -105,6 +108,7 @@ export function settleItems(
           failures = case when a.outcome <> 'PENDING' or s.revision > a.sent then 0 else a.failures end,
           failed_at = case when a.outcome = 'FAILED' then sluice_now() else s.failed_at end,
           failed_value = case when s.erased then null else case a.outcome when 'FAILED' then a.failed_value when 'CLEARED' then null else s.failed_value end end,
+          refused_digest = case when s.erased then null else case a.outcome when 'FAILED' then a.refused_digest when 'CLEARED' then null else s.refused_digest end end,
           repeated = case a.outcome
             when 'FAILED' then coalesce(s.before_retry->>'state' = 'FAILED' and (s.before_retry->'error'->>'category') = (a.error->>'category')
               and s.before_retry->'error'->>'remoteField' is not distinct from a.error->>'remoteField'

@@ -52,7 +52,7 @@ export const syncItems = pgTable(
     lane: smallint().$type<Lane>().notNull().default(0), // which of the due ones goes first: see lane.ts in the domain
     failedAt: instant(), // when it last became FAILED
     failedValue: text(), // the lead's value that was refused, where one was; personal, so it is no part of `error`, which the log copies
-    refusedDigest: text(), // of what the vendor refused of it, where the same again is refused again; see refusedDigest in the domain
+    refusedDigest: text(), // of FAILED, or of before a retry: tells what the vendor refused, where the same again would be refused again
     repeated: boolean().notNull().default(false), // FAILED again for the same cause after somebody retried
     writtenRevision: integer(), // the vendor has this revision under remoteId, though a later step (the membership) is missing
     beforeWithdrawal: jsonb().$type<{ state: 'PENDING' | 'FAILED' | 'CLEARED'; error: SyncErrorData | null }>(), // where restoring puts it back

@@ -3,17 +3,17 @@ import { listLeadsWithEvents } from '../../db/statements/leads.ts';
 import type { Settlement } from '../../db/statements/settle.ts';
 import { writeVendorFlow } from '../../db/statements/vendor-flow.ts';
 import type { SyncErrorData } from '../../domain/error-categories.ts';
-import type { FieldMapping } from '../../domain/mapping.ts';
 import { loseAuthorization, losePermission } from '../close-connection.ts';
 import { type Connection, openConnection } from '../connection.ts';
 import { type PushAnswer, type PushSession, syncError } from '../connectors/connector.ts';
+import type { Prospect } from '../foresee.ts';
 import { listFieldMappings } from '../set-field-mappings.ts';
 import type { AccountLimits } from './account-limits.ts';
 import type { Engine } from './engine.ts';
 import type { FieldCache } from './field-cache.ts';
 import type { DrainJob } from './jobs.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { PushRecording, withRefusedValues } from './push-recording.ts';
+import { PushRecording, withRefusals } from './push-recording.ts';
 import type { Settler } from './settler.ts';
 import type { VendorState } from './vendor-state.ts';
 import {
@@ -56,8 +56,8 @@ export interface PreparedClaim {
   connection: Connection;
   connectionEpoch: number;
   records: Prepared[];
-  /** The mappings that the records were made with. */
-  mappings: FieldMapping[];
+  /** What the records were made with. */
+  prospect: Prospect;
 }
 
 /**
@@ -82,7 +82,8 @@ export async function prepareClaim(context: PushContext, claim: ClaimedItems): P
     connection,
     mappings.map((mapping) => mapping.remoteField),
   );
-  return { connection, connectionEpoch, records: prepare(connection, claim, leads, mappings, fields), mappings };
+  const prospect: Prospect = { connection, mappings, fields };
+  return { connection, connectionEpoch, records: prepare(prospect, claim, leads), prospect };
 }
 
 /**
@@ -100,7 +101,7 @@ export async function push(
   const { log } = services;
   const startedAt = context.engine.monotonic();
   try {
-    const { connection, connectionEpoch, records, mappings } = await preparing;
+    const { connection, connectionEpoch, records, prospect } = await preparing;
     const prepared = records.slice(first, first + count);
     const refused = prepared.flatMap(({ item, problem }) => (problem ? [refusedLocally(item, problem)] : []));
     const toSend = prepared.filter(({ problem }) => problem === null);
@@ -113,7 +114,7 @@ export async function push(
     const go = context.split(halves);
     const reasonOf = new Map(claim.items.map((item) => [item.id, item.reason]));
     const recorded = recording.attach([...refused, ...settlements], reasonOf);
-    await context.settler.settle(withRefusedValues(recorded, prepared, mappings)).finally(go);
+    await context.settler.settle(withRefusals(recorded, prepared, prospect)).finally(go);
     log.info(
       {
         event: 'push.finished',

@@ -30,6 +30,7 @@ function settlement(item: PushedItem, outcome: Settlement['outcome'], more: Part
     dueInMs: 0,
     failures: item.failures,
     failedValue: null,
+    refusedDigest: null,
     attempt: null,
     ...more,
   };
