@@ -1,9 +1,11 @@
 import { BadInputError, NotFoundError, ValidationError } from '../domain/errors.ts';
-import { groupsOf, plannedMax, planRetry, type RetryPlan } from '../sync/plan-retry.ts';
+import { groupsOf, planFailed, plannedMax, planRetry, type RetryPlan } from '../sync/plan-retry.ts';
 import { builder } from './builder.ts';
+import type { Context } from './context.ts';
 import { idOf } from './ids.ts';
+import type { Loaders } from './loaders.ts';
 import { SyncItemSelectionInput, selectionOf } from './selection.ts';
-import { ErrorGroupRef } from './sync-error.ts';
+import { type ErrorGroup, ErrorGroupRef } from './sync-error.ts';
 
 const most = plannedMax.toLocaleString('en');
 
@@ -54,5 +56,29 @@ builder.queryField('planRetry', (t) =>
         throw error;
       }
     },
+  }),
+);
+
+/** Plans that were made for what was read at one moment: all groups of a work list share one. */
+const plans = new WeakMap<Loaders, Map<string, Promise<RetryPlan>>>();
+
+function planOf({ loaders, services, viewer }: Context, target: NonNullable<ErrorGroup['of']>): Promise<RetryPlan> {
+  const made = plans.get(loaders) ?? new Map<string, Promise<RetryPlan>>();
+  plans.set(loaders, made);
+  const key = `${target.integrationId}/${target.eventId ?? ''}`;
+  const plan = made.get(key) ?? planFailed(services, viewer, target);
+  made.set(key, plan);
+  return plan;
+}
+
+builder.objectField(ErrorGroupRef, 'wouldPassNow', (t) =>
+  t.int({
+    description:
+      'How many of them would now pass everything that can be known before the call, because a mapping, a value or a lead was mended since, or ' +
+      'because what they failed for can pass by itself. `retry(select: { filter: { category } }, onlyPassing: true)` takes exactly these. Looked up ' +
+      `when asked for, lead by lead, of ${most} leads at most: ask again after a change, not in a subscription. 0 for leads that have not failed yet.`,
+    complexity: 500,
+    resolve: async ({ category, of }, _args, context) =>
+      of ? ((await planOf(context, of)).wouldPassNow[category] ?? 0) : 0,
   }),
 );

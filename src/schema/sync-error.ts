@@ -36,6 +36,8 @@ export const SyncErrorRef = builder.objectRef<SyncErrorData>('SyncError').implem
 export interface ErrorGroup {
   category: ErrorCategory;
   count: number;
+  /** Of FAILED leads: whose they are. Absent: leads that would fail, of which no more is known. */
+  of?: { integrationId: string; eventId: string | null };
 }
 
 export const ErrorGroupRef = builder.objectRef<ErrorGroup>('ErrorGroup').implement({

@@ -278,6 +278,30 @@ describe('over the API', () => {
     expect(begun.retry).toEqual({ total: 1, skipped: 2, onlyPassing: true });
   });
 
+  test('every error group tells how many of it would pass now', async () => {
+    const { tenant, integrationId, eventId, pushAll, map } = await given();
+    await tenant.capture(eventId, [leadOf(1, ofTier('Warm')), leadOf(2, ofTier('Warm')), leadOf(3, { email: null })]);
+    await pushAll();
+    const client = new SchemaClient(services, tenant.viewer);
+    const groups = async (event: string | null = null) => {
+      const { reconciliation } = await client.data(
+        `query ($id: ID!, $event: ID) { reconciliation(integrationId: $id, eventId: $event) {
+           errorGroups { category count wouldPassNow } } }`,
+        { id: globalId('Integration', integrationId), event: event && globalId('Event', event) },
+      );
+      return reconciliation.errorGroups;
+    };
+    const wouldPass = (count: number) => [
+      { category: 'NO_TAG_MAPPING', count: 2, wouldPassNow: count },
+      { category: 'MISSING_MATCH_KEY', count: 1, wouldPassNow: 0 },
+    ];
+    expect(await groups()).toEqual(wouldPass(0));
+    await map(warmToo);
+    expect(await groups()).toEqual(wouldPass(2));
+    expect(await groups(eventId)).toEqual(wouldPass(2));
+    expect(await groups(await tenant.createEvent())).toEqual([]);
+  });
+
   test('what is unknown or foreign is null, what can not be selected is BAD_USER_INPUT', async () => {
     const { tenant, integrationId } = await given();
     const client = new SchemaClient(services, tenant.viewer);
