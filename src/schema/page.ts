@@ -1,3 +1,4 @@
+import { type HistoryPlace, historyRanks } from '../db/statements/item-history.ts';
 import { BadInputError } from '../domain/errors.ts';
 import { builder } from './builder.ts';
 import { isDay } from './scalars.ts';
@@ -86,6 +87,18 @@ const numberCursor = (list: string) =>
   );
 export const timelineCursor = numberCursor('timeline');
 export const findingCursor = numberCursor('findings');
+export const attemptCursor = numberCursor('attempts');
+
+export const historyCursor = edgeCursor<HistoryPlace>(
+  'history',
+  ({ position, rank, id }) => [String(position), String(rank), id],
+  ([digits = '', digit = '', id = '']) => {
+    const rank = Object.values(historyRanks).find((one) => String(one) === digit);
+    if (!/^\d{1,15}$/.test(digits) || rank === undefined) return null;
+    if (rank === historyRanks.CHANGE ? !isUuid(id) : id !== '') return null;
+    return { position: Number(digits), rank, id };
+  },
+);
 
 /** Throws BadInputError for a page size outside of 0 to 100, or a cursor that is none. */
 export function askPage<Key>(args: PageArgs, firstByDefault: number, cursor: EdgeCursor<Key>): AskedPage<Key> {

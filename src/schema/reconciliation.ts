@@ -91,9 +91,13 @@ export function countsOf({ frozen, queued, syncing, cleared, failed }: Reconcili
 }
 
 /** Largest first; equal ones by name. */
-function groupsOf({ integrationId, eventId, failed }: ReconciliationSnapshot): ErrorGroup[] {
+function groupsOf({ integrationId, eventId, failed, repeated }: ReconciliationSnapshot): ErrorGroup[] {
   return errorCategories
-    .flatMap((category) => ({ category, count: failed[category] ?? 0, of: { integrationId, eventId } }))
+    .flatMap((category) => ({
+      category,
+      count: failed[category] ?? 0,
+      of: { integrationId, eventId, repeated: repeated[category] ?? 0 },
+    }))
     .filter((group) => group.count > 0)
     .sort((a, b) => b.count - a.count || (a.category < b.category ? -1 : 1));
 }

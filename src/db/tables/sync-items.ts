@@ -129,6 +129,7 @@ export const transitions = pgTable(
     error: jsonb().$type<SyncErrorData>(),
     cause: text().$type<TransitionCause>().notNull(),
     causedBy: text(), // who asked for it; null: the engine's own doing
+    revision: integer(), // the lead's, as the item knew it; null: logged before this was kept
   },
   (t) => [
     primaryKey({ columns: [t.orgId, t.integrationId, t.position] }),
