@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { registerExport } from './export/export-command.ts';
 import { registerImport } from './import/import-command.ts';
 import { registerKeys } from './keys.ts';
 import { registerMigrate } from './migrate.ts';
@@ -11,5 +12,6 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerKeys,
   registerMigrate,
   registerImport,
+  registerExport,
   registerVerify,
 ];

@@ -31,5 +31,8 @@ export function givenId(type: NodeType, globalId: string): string {
   return idOf(type, globalId) ?? nobody;
 }
 
+/** The global id of a row. */
+export const publicIdOf = (type: NodeType, id: string): string => encodeGlobalID(type, id);
+
 /** The id of something that is no Node but must be told apart. */
 export const opaqueId = (type: string, ...parts: string[]): string => encodeGlobalID(type, parts.join('/'));

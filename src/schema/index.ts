@@ -31,6 +31,7 @@ import './notification-rule.ts';
 import './notification-rule-changes.ts';
 import './reconciliation.ts';
 import './reconciliation-lists.ts';
+import './export-url.ts';
 import './verification.ts';
 import './verification-findings.ts';
 import './verify.ts';

@@ -74,6 +74,9 @@ export const syncItems = pgTable(
     index('sync_items_category')
       .on(t.orgId, t.integrationId, t.category, t.capturedAt, t.id)
       .where(sql`${t.state} = 'FAILED'`),
+    index('sync_items_remote_field')
+      .on(t.orgId, t.integrationId, sql`(error->>'remoteField')`, t.capturedAt, t.id)
+      .where(sql`${t.state} = 'FAILED'`),
     index('sync_items_failed')
       .on(t.orgId, t.integrationId, t.category, t.failedAt, t.id)
       .where(sql`${t.state} = 'FAILED'`),
