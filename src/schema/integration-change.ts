@@ -1,8 +1,9 @@
 import type { IntegrationChangeKind } from '../db/tables/index.ts';
 import { builder, enumType } from './builder.ts';
 import { opaqueId } from './ids.ts';
+import type { ChangeRow } from './loaders.ts';
 import { askPage, changeCursor, pageArgs, pageCost, pageOf } from './page.ts';
-import { IntegrationChangeRef, IntegrationRef } from './refs.ts';
+import { IntegrationRef } from './refs.ts';
 
 const firstByDefault = 20;
 
@@ -20,7 +21,7 @@ const IntegrationChangeKindType = enumType<IntegrationChangeKind>('IntegrationCh
   RENAMED: 'It got another name.',
 });
 
-IntegrationChangeRef.implement({
+const IntegrationChangeRef = builder.objectRef<ChangeRow>('IntegrationChange').implement({
   description: "One line of an integration's history.",
   fields: (t) => ({
     id: t.id({

@@ -1,10 +1,22 @@
-import type { Browser, Page } from 'playwright-core';
+import chromiumPack from '@sparticuz/chromium';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, onTestFinished } from 'vitest';
-import { startChromium } from './chromium.ts';
 
-/** A browser for one test file. */
+// As root, without a display, and without a request of its own to anybody.
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** A browser for one test file: that of CHROMIUM_PATH, else the one that came with npm, which runs on Linux. */
 export async function launchBrowser(): Promise<Browser> {
-  const browser = await startChromium();
+  const executablePath = process.env.CHROMIUM_PATH || (await chromiumPack.executablePath());
+  const browser = await chromium.launch({ executablePath, args });
   afterAll(() => browser.close());
   return browser;
 }

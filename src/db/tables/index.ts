@@ -1,4 +1,3 @@
-export * from './activity.ts';
 export * from './authorizations.ts';
 export * from './integrations.ts';
 export * from './leads.ts';

@@ -22,19 +22,18 @@ import { VendorState } from './vendor-state.ts';
 /**
  * Pushes what waits for one integration until nothing is due any more. Only one runs per integration in the whole cluster, so the vendor's
  * limits are kept exactly, in memory. A lead is claimed only when it can be sent at once: slot first, claim second, call third. Ends only
- * after an empty claim that began after its last wake-up, so that nothing due is left behind. True: the process stops, and another one has to
- * go on.
+ * after an empty claim that began after its last wake-up, so that nothing due is left behind.
  */
-export async function drain(engine: Engine, job: DrainJob, lost: AbortSignal): Promise<boolean> {
+export async function drain(engine: Engine, job: DrainJob, lost: AbortSignal): Promise<void> {
   const opened = await open(engine, job);
-  if (!opened) return false;
+  if (!opened) return;
   const run = new DrainRun(engine, job, opened, lost);
   const unlisten = engine.bell.listen(job.integrationId, () => run.wake());
   const stop = () => run.wake();
   lost.addEventListener('abort', stop);
   engine.abort.addEventListener('abort', stop);
   try {
-    return await run.loop();
+    await run.loop();
   } finally {
     unlisten();
     lost.removeEventListener('abort', stop);
@@ -121,13 +120,12 @@ class DrainRun {
     this.#wakeUp?.();
   }
 
-  /** True: the process stops, and work may be left. */
-  async loop(): Promise<boolean> {
+  async loop(): Promise<void> {
     while (!this.#mustEnd()) {
       const waitMs = this.#msUntilCall();
       if (waitMs > this.#engine.times.lingerMs && this.#pushes.size === 0) {
         await this.#engine.queue.drainLater(this.#job, waitMs);
-        return false;
+        return;
       }
       if (waitMs > 0) {
         await this.#idle(waitMs);
@@ -147,11 +145,9 @@ class DrainRun {
         continue;
       }
       this.#pacer.giveBack();
-      if (!(await this.#awaitWork())) return false;
+      if (!(await this.#awaitWork())) return;
     }
-    if (this.#engine.stopping) return true;
-    if (!this.#lost.aborted) await this.#engine.queue.drainNow(this.#job); // handing over: others' turn
-    return false;
+    if (!this.#engine.stopping && !this.#lost.aborted) await this.#engine.queue.drainNow(this.#job); // handing over: others' turn
   }
 
   /** Waits for what is in flight: its answers are recorded whatever happened meanwhile. */

@@ -1,9 +1,4 @@
-import {
-  claimOperations,
-  type OperationRow,
-  operationsChannel,
-  releaseOperation,
-} from '../../db/statements/operations.ts';
+import { claimOperations, operationsChannel, releaseOperation } from '../../db/statements/operations.ts';
 import type { OperationKind } from '../../db/tables/index.ts';
 import type { Doorbell } from '../live/doorbell.ts';
 import type { Services } from '../services.ts';
@@ -38,13 +33,14 @@ const operationsMax = 4;
 export async function startOperationRunner({ services, doorbell, handlers, times }: RunnerOptions) {
   const { leaseSeconds, sweepMs, turnMs } = { ...runnerTimes, ...times };
   const kinds = Object.keys(handlers) as OperationKind[];
+  const owner = services.newId();
   const stopping = new AbortController();
-  const running = new Set<{ operationId: string; cancel: AbortController; ended: Promise<void> }>();
+  const running = new Map<string, { cancel: AbortController; ended: Promise<void> }>();
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | null = null;
   let lookAgain = false;
 
-  const work = async (operation: OperationRow, owner: string, cancel: AbortController) => {
+  const work = async (operation: Awaited<ReturnType<typeof claimOperations>>[number], cancel: AbortController) => {
     const handler = handlers[operation.kind];
     if (!handler) throw new Error(`nothing works on operations of the kind ${operation.kind}`);
     const signal = AbortSignal.any([stopping.signal, cancel.signal]);
@@ -64,11 +60,9 @@ export async function startOperationRunner({ services, doorbell, handlers, times
   const claim = async () => {
     const limit = operationsMax - running.size;
     if (limit <= 0) return;
-    const owner = services.newId(); // of this claim: what this very process lost by standing still it can't commit either
     for (const operation of await claimOperations(services.db, { kinds, owner, leaseSeconds, limit })) {
       const cancel = new AbortController();
-      const run = { operationId: operation.id, cancel, ended: Promise.resolve() };
-      run.ended = work(operation, owner, cancel)
+      const ended = work(operation, cancel)
         .catch((error: unknown) =>
           services.log.error(
             { event: 'operation.unfinished', operation: operation.id, kind: operation.kind, err: error },
@@ -76,10 +70,10 @@ export async function startOperationRunner({ services, doorbell, handlers, times
           ),
         )
         .finally(() => {
-          running.delete(run);
+          running.delete(operation.id);
           look();
         });
-      running.add(run);
+      running.set(operation.id, { cancel, ended });
     }
   };
 
@@ -103,10 +97,8 @@ export async function startOperationRunner({ services, doorbell, handlers, times
   };
 
   await doorbell.on(operationsChannel, (canceledId) => {
-    if (!canceledId) return look();
-    for (const { operationId, cancel } of running) {
-      if (operationId === canceledId) cancel.abort(new Error('the operation was canceled'));
-    }
+    if (canceledId) running.get(canceledId)?.cancel.abort(new Error('the operation was canceled'));
+    else look();
   });
   doorbell.onReconnect(look);
   look();
@@ -116,7 +108,7 @@ export async function startOperationRunner({ services, doorbell, handlers, times
     await looking;
     const deadline = Promise.withResolvers<void>();
     const cut = setTimeout(deadline.resolve, ms);
-    await Promise.race([Promise.all([...running].map(({ ended }) => ended)), deadline.promise]);
+    await Promise.race([Promise.all([...running.values()].map(({ ended }) => ended)), deadline.promise]);
     clearTimeout(cut);
   };
 }

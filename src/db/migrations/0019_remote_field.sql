@@ -1,1 +1,0 @@
-CREATE INDEX "sync_items_remote_field" ON "sync_items" USING btree ("org_id","integration_id",(error->>'remoteField'),"captured_at","id") WHERE "sync_items"."state" = 'FAILED';
