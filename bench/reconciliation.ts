@@ -55,7 +55,10 @@ interface Question {
 
 const everything: ItemFilter = {
   statuses: ['FROZEN', 'QUEUED', 'SYNCING'],
-  category: null,
+  categories: null,
+  remoteField: null,
+  capturedFrom: null,
+  capturedUntil: null,
   eventId: null,
   search: null,
 };
@@ -80,7 +83,7 @@ const questions: Question[] = [
   items('items: first page of Pre-Sync', everything),
   items('items: FROZEN', { ...everything, statuses: ['FROZEN'] }),
   items('items: a deep page', { ...everything, statuses: ['FROZEN'] }, deep),
-  items('items: FAILED of a category', { ...failed, category: 'MISSING_MATCH_KEY' }),
+  items('items: FAILED of a category', { ...failed, categories: ['MISSING_MATCH_KEY'] }),
   {
     name: 'items: FAILED of an event',
     ask: (list) => items('', { ...failed, eventId: list.eventIds[3] ?? '' }).ask(list),

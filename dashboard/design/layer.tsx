@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { Button } from './button.tsx';
 
@@ -36,6 +36,7 @@ export function Drawer({ title, about, children, onClose }: LayerProps) {
 }
 
 function LayerContent({ title, about, children, onClose, asks = false }: LayerProps) {
+  useFocusBack();
   const close = useRef(onClose);
   close.current = onClose;
   useEffect(() => {
@@ -61,3 +62,21 @@ function LayerContent({ title, about, children, onClose, asks = false }: LayerPr
     </Dialog>
   );
 }
+
+/**
+ * Where the focus was before the layer came. React Aria gives it back in the next frame, in which what is outside of the layer may still be inert:
+ * then it went nowhere, and it is given back once more.
+ */
+function useFocusBack(): void {
+  const [before] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      setTimeout(() => {
+        if (document.activeElement === document.body && before instanceof HTMLElement) before.focus();
+      }, focusBackMs);
+    },
+    [before],
+  );
+}
+
+const focusBackMs = 50;

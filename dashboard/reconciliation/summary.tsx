@@ -1,6 +1,7 @@
 import { Donut } from '../charts/donut.tsx';
 import { Figure } from '../design/status.tsx';
 import { leadsOf, numberOf, shareOf } from '../words/numbers.ts';
+import { Activity } from './activity.tsx';
 import type { Reconciliation } from './reconciliation-query.ts';
 
 interface SummaryProps {
@@ -9,7 +10,7 @@ interface SummaryProps {
 }
 
 /** How much has arrived, how much was refused, and beside it what waits and why. */
-export function Summary({ reconciliation: { counts, notEnriched } }: SummaryProps) {
+export function Summary({ integrationId, reconciliation: { counts, notEnriched, event } }: SummaryProps) {
   const settled = counts.cleared + counts.failed;
   return (
     <section className="card summary" aria-label="Summary">
@@ -46,6 +47,7 @@ export function Summary({ reconciliation: { counts, notEnriched } }: SummaryProp
             : 'Every captured lead is enriched.'}
         </p>
       </div>
+      <Activity integrationId={integrationId} eventId={event?.id ?? null} />
     </section>
   );
 }

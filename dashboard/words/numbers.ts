@@ -14,3 +14,11 @@ export function shareOf(part: number, whole: number): string {
 export const countOf = (n: number, one: string, many = `${one}s`): string =>
   `${plain.format(n)} ${n === 1 ? one : many}`;
 export const leadsOf = (n: number): string => countOf(n, 'lead');
+
+export function durationOf(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${Number((ms / 1_000).toFixed(1))} s`;
+  if (ms < 3_600_000) return `${Math.round(ms / 60_000)} min`;
+  if (ms < 172_800_000) return `${Number((ms / 3_600_000).toFixed(1))} h`;
+  return `${Math.round(ms / 86_400_000)} days`;
+}

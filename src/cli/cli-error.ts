@@ -1,4 +1,4 @@
-/** 1: it could not be done, or not completely. 2: the command line itself is wrong. */
+/** 1: it could not be done, or not completely. 2: the command line itself is wrong; of verify, also that it could not be checked. */
 export type FailureCode = 1 | 2;
 
 /** An expected failure of a command: its message is all the user gets to see, on one line and without a stack trace. */

@@ -1,10 +1,15 @@
 import { v7 as uuidv7 } from 'uuid';
-import { ConfigError, loadDatabaseConfig } from '../config.ts';
+import { ConfigError, loadConfig, loadDatabaseConfig } from '../config.ts';
 import { findDbError, openDatabase } from '../db/client.ts';
 import { EmbeddedDatabaseError, openEmbedded } from '../db/embedded.ts';
 import { migrate } from '../db/migrate.ts';
 import { DomainError } from '../domain/errors.ts';
+import { createLogger } from '../logger.ts';
 import type { KeyServices } from '../sync/api-keys.ts';
+import { createHttpClient } from '../sync/connectors/http/client.ts';
+import type { Jobs } from '../sync/engine/jobs.ts';
+import type { Services } from '../sync/services.ts';
+import { createVault, type Vault } from '../sync/vault.ts';
 import { CliError } from './cli-error.ts';
 
 const silent = { info: () => {}, warn: () => {} };
@@ -17,7 +22,7 @@ export async function withDatabase<Result>(command: (services: KeyServices) => P
   return explained(() =>
     withUrl(async (url, embedded) => {
       if (embedded) await migrate(url); // nobody else may have done it yet
-      const database = openDatabase(url, { name: 'cli', connectionsMax: 2 });
+      const database = openDatabase(url, { name: 'cli', connectionsMax: 3 });
       try {
         return await command({ db: database.db, now: () => new Date(), newId: () => uuidv7() });
       } finally {
@@ -26,6 +31,43 @@ export async function withDatabase<Result>(command: (services: KeyServices) => P
     }),
   );
 }
+
+/**
+ * The same with everything that use cases work with, except that nothing can be sent to the workers. `secrets`: vendors' credentials are to be
+ * opened, which needs the server's settings.
+ * @throws CliError for everything that whoever typed the command can mend
+ */
+export async function withServices<Result>(
+  { secrets }: { secrets: boolean },
+  command: (services: Services) => Promise<Result>,
+): Promise<Result> {
+  return explained(async () => {
+    const settings = secrets ? loadConfig() : null; // before anything is opened
+    const http = createHttpClient({ allowPrivateNetworks: settings?.allowPrivateNetworks ?? false });
+    try {
+      return await withDatabase((base) =>
+        command({
+          ...base,
+          jobs: noJobs,
+          vault: settings ? createVault(settings.secretKeys) : closedVault,
+          http,
+          vendorUrls: settings?.vendorUrls ?? {},
+          mailer: null,
+          log: createLogger({ level: 'silent' }),
+          random: Math.random,
+        }),
+      );
+    } finally {
+      await http.close();
+    }
+  });
+}
+
+const refuse = (): never => {
+  throw new Error('not to be had on the command line');
+};
+const noJobs: Jobs = { drain: refuse, drainAll: refuse };
+const closedVault: Vault = { seal: refuse, open: refuse };
 
 /** Brings the database to the newest schema. */
 export function migrateDatabase(): Promise<void> {

@@ -13,11 +13,11 @@ Environment of the commands that talk to a server:
   SLUICE_URL      where it is (default: http://127.0.0.1:4000)
   SLUICE_API_KEY  an API key of the organization
 
-Environment of the commands on the database (organizations, keys, migrate):
+Environment of the commands on the database (organizations, keys, migrate, verify):
   DATABASE_URL    which one; absent: the server's own, in DATA_DIR
   DATA_DIR        where that is (default: ./.data)
 
-Exit codes: 0 done; 1 not done, or not completely; 2 the command line is wrong.`,
+Exit codes: 0 done; 1 not done, or not completely; 2 the command line is wrong. Those of verify are in its own help.`,
   );
 for (const register of commands) register(program);
 

@@ -32,17 +32,19 @@ export const syncEvents = [
   'restore',
   'restoreFailed',
   'restoreCleared',
+  'erase',
+  'discard',
 ] as const;
 export type SyncEvent = (typeof syncEvents)[number];
 
 /** The whole state machine. An event left out of a state can't happen to it. */
 // biome-ignore format: a table
 const lifecycle = {
-  PENDING:   { claim: 'SYNCING', edit: 'PENDING', unretry: 'FAILED', retry: 'PENDING', withdraw: 'WITHDRAWN' }, // unretry: a retry that took it from FAILED is canceled
-  SYNCING:   { clear: 'CLEARED', fail: 'FAILED', postpone: 'PENDING', recover: 'PENDING', refuse: 'FAILED', edit: 'SYNCING' }, // recover: its process died; refuse: claimed, but never sent
-  FAILED:    { retry: 'PENDING', edit: 'FAILED', withdraw: 'WITHDRAWN' }, // somebody, after a fix; never by itself, not by an edit
-  CLEARED:   { edit: 'PENDING', withdraw: 'WITHDRAWN' }, // the lead changed after it was sent
-  WITHDRAWN: { edit: 'WITHDRAWN', restore: 'PENDING', restoreFailed: 'FAILED', restoreCleared: 'CLEARED' }, // to where it was; restore also: it was CLEARED and edited since
+  PENDING:   { claim: 'SYNCING', edit: 'PENDING', unretry: 'FAILED', retry: 'PENDING', withdraw: 'WITHDRAWN', erase: 'WITHDRAWN' }, // unretry: a retry that took it from FAILED is canceled
+  SYNCING:   { clear: 'CLEARED', fail: 'FAILED', postpone: 'PENDING', recover: 'PENDING', refuse: 'FAILED', edit: 'SYNCING', erase: 'SYNCING', discard: 'WITHDRAWN' }, // recover: its process died; refuse: claimed, but never sent; discard: of an erased person, and not CLEARED
+  FAILED:    { retry: 'PENDING', edit: 'FAILED', withdraw: 'WITHDRAWN', erase: 'WITHDRAWN' }, // somebody, after a fix; never by itself, not by an edit
+  CLEARED:   { edit: 'PENDING', withdraw: 'WITHDRAWN', erase: 'CLEARED' }, // the lead changed after it was sent
+  WITHDRAWN: { edit: 'WITHDRAWN', restore: 'PENDING', restoreFailed: 'FAILED', restoreCleared: 'CLEARED', erase: 'WITHDRAWN' }, // to where it was; restore also: it was CLEARED and edited since
 } as const satisfies Record<SyncState, Partial<Record<SyncEvent, SyncState>>>;
 
 /** The state that `event` leads to from `state`, or null where it can't happen. */
@@ -67,6 +69,7 @@ export const transitionCauses = [
   'RESTORED',
   'MOVED',
   'BACKFILLED',
+  'ERASED',
 ] as const;
 export type TransitionCause = (typeof transitionCauses)[number];
 

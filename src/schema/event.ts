@@ -1,13 +1,13 @@
 import type { EventRow } from '../db/statements/event-pages.ts';
 import { ForbiddenError, ValidationError } from '../domain/errors.ts';
 import { createEvent } from '../sync/create-event.ts';
+import { searchOf } from '../sync/text.ts';
 import { builder } from './builder.ts';
 import { change } from './context.ts';
 import { idOf } from './ids.ts';
 import { getLoaded } from './loaders.ts';
 import { askPage, eventCursor, pageArgs, pageCost, pageOf } from './page.ts';
 import { EventRef } from './refs.ts';
-import { searchOf } from './text-args.ts';
 
 const firstByDefault = 50;
 

@@ -11,6 +11,7 @@ export const nodeTypes = [
   'Retry',
   'Authorization',
   'NotificationRule',
+  'Verification',
 ] as const;
 export type NodeType = (typeof nodeTypes)[number];
 
@@ -29,6 +30,9 @@ export function idOf(type: NodeType, globalId: string): string | null {
 export function givenId(type: NodeType, globalId: string): string {
   return idOf(type, globalId) ?? nobody;
 }
+
+/** The global id of a row. */
+export const publicIdOf = (type: NodeType, id: string): string => encodeGlobalID(type, id);
 
 /** The id of something that is no Node but must be told apart. */
 export const opaqueId = (type: string, ...parts: string[]): string => encodeGlobalID(type, parts.join('/'));

@@ -1,9 +1,8 @@
 import type { IntegrationChangeKind } from '../db/tables/index.ts';
 import { builder, enumType } from './builder.ts';
 import { opaqueId } from './ids.ts';
-import type { ChangeRow } from './loaders.ts';
 import { askPage, changeCursor, pageArgs, pageCost, pageOf } from './page.ts';
-import { IntegrationRef } from './refs.ts';
+import { IntegrationChangeRef, IntegrationRef } from './refs.ts';
 
 const firstByDefault = 20;
 
@@ -21,7 +20,7 @@ const IntegrationChangeKindType = enumType<IntegrationChangeKind>('IntegrationCh
   RENAMED: 'It got another name.',
 });
 
-const IntegrationChangeRef = builder.objectRef<ChangeRow>('IntegrationChange').implement({
+IntegrationChangeRef.implement({
   description: "One line of an integration's history.",
   fields: (t) => ({
     id: t.id({

@@ -3,7 +3,13 @@ import { type Context, renewLoaders } from './context.ts';
 import { idOf } from './ids.ts';
 
 /** What each is called, in messages and among the loaders. */
-const nouns = { Integration: 'integration', Event: 'event', Retry: 'retry', Authorization: 'authorization' } as const;
+const nouns = {
+  Integration: 'integration',
+  Event: 'event',
+  Retry: 'retry',
+  Authorization: 'authorization',
+  Verification: 'verification',
+} as const;
 
 /**
  * The row's id of something a stream is about, which the organization must have: NOT_FOUND otherwise. What was read for it is forgotten, since

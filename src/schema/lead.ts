@@ -66,6 +66,12 @@ builder.node(LeadRef, {
       description:
         'Goes up by one with every edit that changes something. Compare it with `SyncItem.syncedRevision`; send it back as `expectedRevision`.',
     }),
+    erasedAt: t.expose('erasedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Set once the person was erased: the id stays, and every value is null or empty, here and in every history. Nothing brings them back.',
+    }),
     syncItems: t.field({
       type: [SyncItemRef],
       description: 'Its way to each integration that takes it; empty until it is enriched.',

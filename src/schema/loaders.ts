@@ -1,4 +1,12 @@
 import DataLoader from 'dataloader';
+import { type ActivityMinute, type ActivityPage, listActivity } from '../db/statements/activity.ts';
+import {
+  type ErrorField,
+  type ErrorGroupTarget,
+  type ErrorGroupTimes,
+  readErrorFields,
+  readErrorGroupTimes,
+} from '../db/statements/error-groups.ts';
 import {
   countEvents,
   type EventFilter,
@@ -10,17 +18,28 @@ import {
 } from '../db/statements/event-pages.ts';
 import { listChangePages, listRetryPages, listTimelines, type RetryPage } from '../db/statements/history-pages.ts';
 import { type IntegrationView, listIntegrations, listMappings } from '../db/statements/integration-views.ts';
+import { countAhead, type LatestChange, listLatestChanges } from '../db/statements/item-facts.ts';
+import {
+  type AttemptRow,
+  type HistoryEntry,
+  type HistoryPlace,
+  listAttemptPages,
+  listItemHistories,
+} from '../db/statements/item-history.ts';
 import { countItems, type ItemFilter, type ItemPage, listItemPages } from '../db/statements/item-pages.ts';
 import { type ItemView, listItems, listItemsOfLeads } from '../db/statements/item-views.ts';
 import { type LeadRow, listLeads } from '../db/statements/leads.ts';
 import { listAuthorizations, listRetries } from '../db/statements/live-state.ts';
 import { listNotificationRules, type NotificationRuleView } from '../db/statements/notification-rules.ts';
+import { listOperationPage, listOperations, type OperationRow } from '../db/statements/operations.ts';
 import { type ApiKeyView, findOrganization, listApiKeys } from '../db/statements/organization-views.ts';
 import {
   type ReconciliationSnapshot,
   type ReconciliationTarget,
   readReconciliations,
 } from '../db/statements/reconciliation.ts';
+import { type FindingPage, type FindingRow, listFindings } from '../db/statements/verification/findings.ts';
+import { aheadMax } from '../domain/explanation.ts';
 import type { FieldMapping } from '../domain/mapping.ts';
 import type { Vendor } from '../domain/vendors.ts';
 import type { AuthorizationRow, RetryRow } from '../sync/live/feed.ts';
@@ -57,6 +76,16 @@ export interface Loaders {
   itemCount: Paged<ItemFilter, number>;
   /** By item. */
   timeline: Paged<{ after: number | null; limit: number }, LoggedTransition[]>;
+  /** By item. */
+  history: Paged<{ after: HistoryPlace | null; limit: number }, HistoryEntry[]>;
+  /** By item. */
+  attemptPage: Paged<{ after: number | null; limit: number }, AttemptRow[]>;
+  /** How many items are claimed before an item; counts no further than aheadMax + 1. */
+  ahead: DataLoader<string, number>;
+  /** By integration: the latest change of each kind that holds leads or lets them go. */
+  latestChanges: DataLoader<string, LatestChange[]>;
+  errorGroupTimes: DataLoader<ErrorGroupTarget, ErrorGroupTimes, string>;
+  errorFields: DataLoader<ErrorGroupTarget, ErrorField[], string>;
   /** By integration. */
   changePage: Paged<{ after: string | null; limit: number }, ChangeRow[]>;
   authorization: ById<AuthorizationRow>;
@@ -64,8 +93,34 @@ export interface Loaders {
   /** By integration. */
   retryPage: Paged<RetryPage, RetryRow[]>;
   notificationRule: ById<NotificationRuleView>;
+  /** By integration. */
+  activity: Paged<ActivityPage, ActivityMinute[]>;
+  verification: ById<OperationRow>;
+  verificationPage: DataLoader<VerificationPage, OperationRow[], string>;
+  findingPage: DataLoader<FindingPage & { verificationId: string }, FindingRow[], string>;
   reconciliation: DataLoader<ReconciliationTarget, ReconciliationSnapshot | null, string>;
 }
+
+/** Null: of all integrations, those of the organization as a whole included. */
+interface VerificationPage {
+  integrationId: string | null;
+  after: string | null;
+  limit: number;
+}
+
+/** Changes that hold leads, or let them go. */
+const latestChangeKinds = [
+  'SYNC_MODE_CHANGED',
+  'DISABLED',
+  'ENABLED',
+  'CONNECTED',
+  'DISCONNECTED',
+  'AUTHORIZATION_LOST',
+  'PERMISSION_LOST',
+  'ENDPOINT_GONE',
+  'MAPPING_CHANGED',
+] as const;
+export type LatestChangeKind = (typeof latestChangeKinds)[number];
 
 /** A list says how long it is up to here. */
 export const countedMax = 1_000;
@@ -100,6 +155,21 @@ export function createLoaders({ db }: Pick<Services, 'db'>, { orgId }: Pick<View
       async (ids, page) => Map.groupBy(await listTimelines(db, orgId, ids, page), ({ row }) => row.itemId),
       [],
     ),
+    history: paged((ids, page) => listItemHistories(db, orgId, ids, page), []),
+    attemptPage: paged(
+      async (ids, page) => Map.groupBy(await listAttemptPages(db, orgId, ids, page), (row) => row.itemId),
+      [],
+    ),
+    ahead: byKey((ids) => countAhead(db, orgId, ids, aheadMax), 0),
+    latestChanges: byKey((ids) => listLatestChanges(db, orgId, ids, latestChangeKinds), []),
+    errorGroupTimes: new DataLoader((targets) => readErrorGroupTimes(db, orgId, targets), {
+      cacheKeyFn: keyOfGroup,
+      maxBatchSize,
+    }),
+    errorFields: new DataLoader((targets) => readErrorFields(db, orgId, targets), {
+      cacheKeyFn: keyOfGroup,
+      maxBatchSize,
+    }),
     changePage: paged(async (ids, page) => Map.groupBy(await listChangePages(db, orgId, ids, page), integrationOf), []),
     authorization: byId(async (ids) => (await listAuthorizations(db, ids)).filter((row) => row.orgId === orgId), idOf),
     retry: byId(
@@ -112,6 +182,19 @@ export function createLoaders({ db }: Pick<Services, 'db'>, { orgId }: Pick<View
     ),
     retryPage: paged(async (ids, page) => Map.groupBy(await listRetryPages(db, orgId, ids, page), integrationOf), []),
     notificationRule: byId((ids) => listNotificationRules(db, orgId, ids), idOf),
+    activity: paged(async (ids, page) => Map.groupBy(await listActivity(db, orgId, ids, page), integrationOf), []),
+    verification: byId(
+      async (ids) =>
+        (
+          await listOperations(
+            db,
+            ids.map((operationId) => ({ orgId, operationId })),
+          )
+        ).filter(({ kind }) => kind === 'VERIFICATION'),
+      idOf,
+    ),
+    verificationPage: each((page) => listOperationPage(db, orgId, 'VERIFICATION', page)),
+    findingPage: each(({ verificationId, ...page }) => listFindings(db, orgId, verificationId, page)),
     reconciliation: new DataLoader(
       async (targets) => {
         const found = new Map((await readReconciliations(db, orgId, targets)).map((one) => [keyOfTarget(one), one]));
@@ -207,3 +290,5 @@ function paged<Page, Found>(
 const toList = <Row>(row: Row | null): Row[] => (row === null ? [] : [row]);
 const keyOfTarget = (target: { integrationId: string; eventId: string | null }): string =>
   `${target.integrationId}/${target.eventId ?? ''}`;
+const keyOfGroup = ({ integrationId, eventId, category }: ErrorGroupTarget): string =>
+  `${integrationId}/${eventId ?? ''}/${category}`;

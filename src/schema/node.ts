@@ -13,6 +13,7 @@ import {
   OrganizationRef,
   RetryRef,
   SyncItemRef,
+  VerificationRef,
 } from './refs.ts';
 
 /** What each type is found with: the same loaders, and so the same organization, as on every other path. */
@@ -44,6 +45,7 @@ const nodes = {
       return loaders.notificationRule.load(id);
     },
   },
+  Verification: { ref: VerificationRef, find: ({ loaders }: Context, id: string) => loaders.verification.load(id) },
 } satisfies Record<NodeType, unknown>;
 
 builder.queryField('node', (t) =>

@@ -1,3 +1,4 @@
+import { type HistoryPlace, historyRanks } from '../db/statements/item-history.ts';
 import { BadInputError } from '../domain/errors.ts';
 import { builder } from './builder.ts';
 import { isDay } from './scalars.ts';
@@ -76,11 +77,27 @@ const idCursor = (list: string) =>
   );
 export const retryCursor = idCursor('retries');
 export const changeCursor = idCursor('changes');
+export const verificationCursor = idCursor('verifications');
 
-export const timelineCursor = edgeCursor<number>(
-  'timeline',
-  (position) => [String(position)],
-  ([digits = '']) => (/^\d{1,15}$/.test(digits) ? Number(digits) : null),
+const numberCursor = (list: string) =>
+  edgeCursor<number>(
+    list,
+    (n) => [String(n)],
+    ([digits = '']) => (/^\d{1,15}$/.test(digits) ? Number(digits) : null),
+  );
+export const timelineCursor = numberCursor('timeline');
+export const findingCursor = numberCursor('findings');
+export const attemptCursor = numberCursor('attempts');
+
+export const historyCursor = edgeCursor<HistoryPlace>(
+  'history',
+  ({ position, rank, id }) => [String(position), String(rank), id],
+  ([digits = '', digit = '', id = '']) => {
+    const rank = Object.values(historyRanks).find((one) => String(one) === digit);
+    if (!/^\d{1,15}$/.test(digits) || rank === undefined) return null;
+    if (rank === historyRanks.CHANGE ? !isUuid(id) : id !== '') return null;
+    return { position: Number(digits), rank, id };
+  },
 );
 
 /** Throws BadInputError for a page size outside of 0 to 100, or a cursor that is none. */

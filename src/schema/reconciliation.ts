@@ -62,7 +62,7 @@ ReconciliationRef.implement({
     errorGroups: t.field({
       type: [ErrorGroupRef],
       description: 'FAILED leads by what kind of fix they need, largest group first.',
-      resolve: ({ failed }) => groupsOf(failed),
+      resolve: groupsOf,
     }),
     withdrawn: t.exposeInt('withdrawn', {
       description: 'Leads that somebody took off the work list: in no group, and not in `total`.',
@@ -91,9 +91,13 @@ export function countsOf({ frozen, queued, syncing, cleared, failed }: Reconcili
 }
 
 /** Largest first; equal ones by name. */
-function groupsOf(failed: ReconciliationSnapshot['failed']): ErrorGroup[] {
+function groupsOf({ integrationId, eventId, failed, repeated }: ReconciliationSnapshot): ErrorGroup[] {
   return errorCategories
-    .flatMap((category) => ({ category, count: failed[category] ?? 0 }))
+    .flatMap((category) => ({
+      category,
+      count: failed[category] ?? 0,
+      of: { integrationId, eventId, repeated: repeated[category] ?? 0 },
+    }))
     .filter((group) => group.count > 0)
     .sort((a, b) => b.count - a.count || (a.category < b.category ? -1 : 1));
 }

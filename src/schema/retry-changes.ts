@@ -1,14 +1,14 @@
 import { ForbiddenError, IntegrationHeldError, NotFoundError, ValidationError } from '../domain/errors.ts';
 import { cancelRetry } from '../sync/cancel-retry.ts';
 import { retry, retryEvent } from '../sync/retry.ts';
-import type { Selection } from '../sync/selection.ts';
 import { builder } from './builder.ts';
 import { change } from './context.ts';
-import { ErrorCategoryType, ReconciliationGroupType } from './enums.ts';
+import { ReconciliationGroupType } from './enums.ts';
 import { givenId } from './ids.ts';
 import { getLoaded } from './loaders.ts';
 import { RampInput, rampOf } from './ramp.ts';
 import { RetryRef } from './refs.ts';
+import { SyncItemSelectionInput, selectionOf } from './selection.ts';
 
 const RetryEventInput = builder.inputType('RetryEventInput', {
   description: 'An event of one integration.',
@@ -24,35 +24,17 @@ const RetryEventInput = builder.inputType('RetryEventInput', {
   }),
 });
 
-export const SyncItemFilterInput = builder.inputType('SyncItemFilterInput', {
-  description: 'Waiting and failed leads; all that is given must match. An empty filter takes every one of them.',
-  fields: (t) => ({
-    group: t.field({ type: ReconciliationGroupType, description: 'PRE_SYNC or FAILED; CLEARED is a ValidationError.' }),
-    category: t.field({ type: ErrorCategoryType, description: 'Failed leads of this category.' }),
-    eventId: t.id({ description: 'Leads of this event.' }),
-    search: t.string({ description: 'Part of name, e-mail or company; at least three letters.' }),
-    capturedFrom: t.field({ type: 'DateTime', description: 'Captured at this instant or later.' }),
-    capturedUntil: t.field({ type: 'DateTime', description: 'Captured before this instant.' }),
-  }),
-});
-
-const SyncItemSelectionInput = builder.inputType('SyncItemSelectionInput', {
-  description: 'Exactly one of the two.',
-  isOneOf: true,
-  fields: (t) => ({
-    syncItemIds: t.idList({
-      description:
-        'These, at most 1,000, all of them or none: one that is unknown or CLEARED refuses the call. Those in flight are left alone.',
-    }),
-    filter: t.field({ type: SyncItemFilterInput, description: 'Whatever matches when the retry starts.' }),
-  }),
-});
-
 const RetryInput = builder.inputType('RetryInput', {
   description: 'Some leads of one integration.',
   fields: (t) => ({
     integrationId: t.id({ required: true, description: 'Where to push.' }),
     select: t.field({ type: SyncItemSelectionInput, required: true, description: 'Which leads.' }),
+    onlyPassing: t.boolean({
+      defaultValue: false,
+      description:
+        'Only those that would pass everything that can be known before the call, as `planRetry` foretells when it starts: the others stay where ' +
+        'they are, and no call is made for them.',
+    }),
     ramp: t.field({
       type: RampInput,
       description: 'A few leads first, and the others only while they pass. Absent: all at once.',
@@ -100,11 +82,12 @@ builder.mutationFields((t) => ({
       'start anew. Refused while anything but MANUAL_MODE holds the integration. Operators and admins.',
     args: { input: t.arg({ type: RetryInput, required: true, description: 'Which leads.' }) },
     resolve: async (_root, { input }, context) => {
-      const { syncItemIds, filter } = input.select;
-      const select: Selection = syncItemIds
-        ? { syncItemIds: syncItemIds.map((id) => givenId('SyncItem', id)) }
-        : { filter: { ...filter, eventId: filter?.eventId == null ? null : givenId('Event', filter.eventId) } };
-      const given = { integrationId: givenId('Integration', input.integrationId), select, ramp: rampOf(input.ramp) };
+      const given = {
+        integrationId: givenId('Integration', input.integrationId),
+        select: selectionOf(input.select),
+        onlyPassing: input.onlyPassing,
+        ramp: rampOf(input.ramp),
+      };
       return { retryId: await change(context, () => retry(context.services, context.viewer, given)) };
     },
   }),

@@ -51,6 +51,12 @@ builder.node(RetryRef, {
     }),
     cleared: t.exposeInt('cleared', { description: 'Leads of it that the vendor took.' }),
     failed: t.exposeInt('failed', { description: 'Leads of it that were refused.' }),
+    onlyPassing: t.exposeBoolean('onlyPassing', {
+      description: 'It took only leads that would pass what can be known before the call.',
+    }),
+    skipped: t.exposeInt('skipped', {
+      description: 'Leads that were selected and left where they were, because they would have failed; not in `total`.',
+    }),
     ramp: t.field({
       type: RetryRampRef,
       nullable: true,

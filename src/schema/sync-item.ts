@@ -83,6 +83,24 @@ builder.node(SyncItemRef, {
       nullable: true,
       description: 'The last one, also while it waits for the next attempt; null once CLEARED.',
     }),
+    failedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it failed last; null while it is not FAILED.',
+      resolve: ({ state, failedAt }) => (state === 'FAILED' ? failedAt : null),
+    }),
+    failedAgain: t.boolean({
+      description:
+        'It is FAILED for the same cause (category, field and vendor code) as before somebody retried it: the fix did not help.',
+      resolve: ({ state, repeated }) => state === 'FAILED' && repeated,
+    }),
+    refusedValue: t.string({
+      nullable: true,
+      description:
+        'The value that was refused, of the field that `error` names, as it was sent; at most 200 characters. Null while it is not FAILED, or ' +
+        'where no value was refused.',
+      resolve: ({ state, failedValue }) => (state === 'FAILED' ? failedValue : null),
+    }),
     remoteId: t.string({
       nullable: true,
       description:

@@ -11,12 +11,3 @@ export function reasonOf(reason: string | null | undefined): string | null {
   }
   return text;
 }
-
-/** What to search for; null when nothing is asked for. Throws BadInputError for what can't be searched. */
-export function searchOf(search: string | null | undefined, lettersMin: number): string | null {
-  const text = search?.trim() || null;
-  if (text === null) return null;
-  if ([...text].length < lettersMin) throw new BadInputError(`search: expected at least ${lettersMin} letters.`);
-  if (text.length > textMax || !isStorable(text)) throw new BadInputError('search: this can not be searched for.');
-  return text;
-}

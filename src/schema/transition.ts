@@ -1,5 +1,6 @@
 import type { TransitionCause } from '../domain/lifecycle.ts';
 import { encodeCursor } from '../sync/log.ts';
+import { systemName } from '../sync/viewer.ts';
 import { builder, enumType } from './builder.ts';
 import { SyncStatusType } from './enums.ts';
 import { opaqueId } from './ids.ts';
@@ -27,6 +28,7 @@ const TransitionCauseType = enumType<TransitionCause>('TransitionCause', 'What m
     'The lead was moved to another event. Two moves in a row: out of the old event, to WITHDRAWN, and into the new one, from null. Whoever ' +
     'watches one of the two events sees its half.',
   BACKFILLED: 'It was put onto the work list of an integration that came later.',
+  ERASED: 'The person was erased: forget what you show of it.',
 });
 
 LeadStatusTransitionRef.implement({
@@ -87,6 +89,15 @@ LeadStatusTransitionRef.implement({
       nullable: true,
       description: 'Why it failed or waits again, as of the move.',
       resolve: ({ row }) => row.error,
+    }),
+    by: t.string({
+      description: 'The key or person that asked for the move; `Sluice` where it was nobody, as of claims and answers.',
+      resolve: ({ row }) => row.causedBy ?? systemName,
+    }),
+    revision: t.int({
+      nullable: true,
+      description: 'The revision of the lead by then; null in entries from before this was kept.',
+      resolve: ({ row }) => row.revision,
     }),
     cause: t.field({ type: TransitionCauseType, description: 'What made it move.', resolve: ({ row }) => row.cause }),
   }),

@@ -1,6 +1,5 @@
 import { ForbiddenError, NotFoundError, ValidationError } from '../domain/errors.ts';
 import { restoreItems } from '../sync/restore-items.ts';
-import type { SelectionFilter } from '../sync/selection.ts';
 import { type WithdrawItems, withdrawItems } from '../sync/withdraw-items.ts';
 import { builder } from './builder.ts';
 import { change } from './context.ts';
@@ -8,7 +7,7 @@ import { ErrorCategoryType, ReconciliationGroupType } from './enums.ts';
 import { givenId } from './ids.ts';
 import { getLoaded } from './loaders.ts';
 import { IntegrationRef, SyncItemRef } from './refs.ts';
-import { SyncItemFilterInput } from './retry-changes.ts';
+import { SyncItemFilterInput, selectionOf } from './selection.ts';
 
 const WithdrawalSelectionInput = builder.inputType('WithdrawalSelectionInput', {
   description: 'Exactly one of the two.',
@@ -158,16 +157,8 @@ builder.mutationFields((t) => ({
   }),
 }));
 
-function inputOf(
-  integrationId: string,
-  { syncItemIds, filter }: { syncItemIds?: string[] | null | undefined; filter?: SelectionFilter | null | undefined },
-): WithdrawItems {
-  return {
-    integrationId: givenId('Integration', integrationId),
-    select: syncItemIds
-      ? { syncItemIds: syncItemIds.map((id) => givenId('SyncItem', id)) }
-      : { filter: { ...filter, eventId: filter?.eventId == null ? null : givenId('Event', filter.eventId) } },
-  };
+function inputOf(integrationId: string, select: Parameters<typeof selectionOf>[0]): WithdrawItems {
+  return { integrationId: givenId('Integration', integrationId), select: selectionOf(select) };
 }
 
 const movedOf = ({ integrationId, select }: WithdrawItems, moved: number): Moved => ({

@@ -6,6 +6,7 @@ import { UnauthenticatedError } from '../domain/errors.ts';
 import { callbackPath } from '../sync/authorizations.ts';
 import type { Authentication } from './authentication.ts';
 import { Dashboard } from './dashboard.ts';
+import { type Exports, exportPath, exportStatusOf } from './export.ts';
 import type { Gateway } from './gateway.ts';
 import { GraphiqlPage } from './graphiql.ts';
 import { renderHelp } from './help.ts';
@@ -13,7 +14,7 @@ import { limits } from './limits.ts';
 import { presentError } from './masking.ts';
 import type { Metrics } from './metrics.ts';
 import { type Page, sendPage } from './pages.ts';
-import type { Sessions } from './sessions.ts';
+import type { Session, Sessions } from './sessions.ts';
 import { createGraphQLHandler, type GraphQLHandler } from './yoga.ts';
 
 /** What /health/ready says. */
@@ -24,7 +25,13 @@ export interface Readiness {
 
 export interface HttpOptions {
   /** Null: this process has no GraphQL, and only tells how it is. */
-  graphql: { gateway: Gateway; authentication: Authentication; sessions: Sessions; graphiql: boolean } | null;
+  graphql: {
+    gateway: Gateway;
+    authentication: Authentication;
+    sessions: Sessions;
+    exports: Exports;
+    graphiql: boolean;
+  } | null;
   metrics: Metrics;
   log: Logger;
   ready(): Promise<Readiness>;
@@ -62,7 +69,7 @@ export class HttpRouter {
     } catch (error) {
       const presented = presentError(error, { requestId, log: this.#options.log });
       if (response.headersSent) response.destroy();
-      else sendErrors(request, response, error instanceof UnauthenticatedError ? 401 : 500, [presented]);
+      else sendErrors(request, response, statusOf(error, presented), [presented]);
     }
   }
 
@@ -87,6 +94,7 @@ export class HttpRouter {
       response.setHeader('Cache-Control', 'no-store');
       return sendPage(request, response, await this.#options.finishSignIn(request.url?.split('?')[1] ?? ''));
     }
+    if (path === exportPath && this.#options.graphql) return this.#export(request, response);
     const page = await this.#findPage(path, request);
     if (page) sendPage(request, response, page);
     else refuse(request, response, 404, 'There is nothing here.', requestId);
@@ -112,25 +120,53 @@ export class HttpRouter {
       return refuse(request, response, 415, 'Send operations as application/json.', requestId);
     }
     response.setHeader('Cache-Control', 'no-store');
-    const identity = await graphql.authentication.authenticate(request.headers.authorization);
-    const session = graphql.sessions.open(identity, 'request');
+    const session = await this.#sessionOf(request, response, graphql);
+    await this.#graphql(request, response, { session, requestId, transport: 'http' });
+  }
+
+  async #export(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { graphql } = this.#options;
+    if (!graphql) return;
+    await graphql.exports.send(request, response, await this.#sessionOf(request, response, graphql));
+  }
+
+  /** Whoever asks, until the answer is out. */
+  async #sessionOf(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { authentication, sessions }: NonNullable<HttpOptions['graphql']>,
+  ): Promise<Session> {
+    const identity = await authentication.authenticate(request.headers.authorization);
+    const session = sessions.open(identity, 'request');
     response.once('close', session.close);
     if (response.destroyed) session.close();
-    await this.#graphql(request, response, { session, requestId, transport: 'http' });
+    return session;
   }
 
   #measure(request: IncomingMessage, response: ServerResponse, path: string): void {
     const end = this.#options.metrics.requests.startTimer({ route: routeOf(path) });
     response.once('finish', () => {
-      const streamed = request.headers.accept?.includes('text/event-stream');
+      const streamed = request.headers.accept?.includes('text/event-stream') || path === exportPath;
       if (!streamed) end({ status: response.statusCode });
     });
   }
 }
 
 /** Few and known, so that nobody can make the metrics grow. */
-const routes = new Set(['/graphql', '/health/live', '/health/ready', '/metrics', '/help/errors', callbackPath]);
+const routes = new Set([
+  '/graphql',
+  '/health/live',
+  '/health/ready',
+  '/metrics',
+  '/help/errors',
+  callbackPath,
+  exportPath,
+]);
 const routeOf = (path: string): string => (routes.has(path) ? path : 'page');
+
+function statusOf(error: unknown, presented: GraphQLError): number {
+  return error instanceof UnauthenticatedError ? 401 : exportStatusOf(presented);
+}
 
 const isJson = (contentType = ''): boolean => /^application\/(graphql\+)?json\s*(;|$)/i.test(contentType);
 

@@ -22,6 +22,7 @@ export const limits = {
   socketsPerKey:             2_000, // a key per site with a screen in every hall, not a key per internet
   operationsPerSocket:          50, // a dashboard has fewer than ten
   subscriptionsPerKey:      10_000, // over all sockets and streams
+  exportsPerKey:                4, // each reads a page at a time; a person has one, a nightly job a few
   // How far behind a socket may fall
   readyBytes:              262_144, // below it a subscriber can take more; the first that can sets the pace
   backlogBytes:          1_048_576, // above it one does not keep up: some thousand moves, more than a hiccup of the network holds back
@@ -45,6 +46,7 @@ const words: Partial<Record<keyof typeof limits, string>> = {
   unauthenticatedSockets: 'sockets at once that have shown no key; try again later',
   operationsPerSocket: 'operations at once on a socket',
   subscriptionsPerKey: 'subscriptions at once with this key',
+  exportsPerKey: 'exports at once with this key; try again when one is done',
 };
 
 /** LIMIT_EXCEEDED, naming what was exceeded and the limit. */

@@ -5,6 +5,7 @@ import type { Doorbell } from '../sync/live/doorbell.ts';
 import type { Feed } from '../sync/live/feed.ts';
 import type { Services } from '../sync/services.ts';
 import { Authentication } from './authentication.ts';
+import { Exports } from './export.ts';
 import { Gateway } from './gateway.ts';
 import { HttpRouter, type Readiness } from './http.ts';
 import { limits } from './limits.ts';
@@ -63,7 +64,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const parts = graphql && partsOf(graphql);
   let draining = false;
   const router = new HttpRouter({
-    graphql: parts && { gateway: parts.gateway, authentication, sessions, graphiql: parts.graphiql },
+    graphql: parts && {
+      gateway: parts.gateway,
+      authentication,
+      sessions,
+      exports: parts.exports,
+      graphiql: parts.graphiql,
+    },
     metrics,
     log,
     ready: async () => (draining ? { ready: false, draining } : options.ready()),
@@ -85,7 +92,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const { rateLimit = new RateLimit() } = options;
     const gateway = new Gateway({ operations, services, feed, metrics, publicUrl: url, rateLimit });
     const sockets = new WebSockets({ gateway, authentication, sessions, metrics, log, publicUrl: url });
-    return { gateway, sockets, graphiql };
+    return { gateway, sockets, exports: new Exports(services, rateLimit), graphiql };
   }
 
   async function close(deadlineMs: number): Promise<void> {

@@ -2,10 +2,17 @@ import { and, eq, gte, lt, ne, or, sql } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
 import { type Gate, lockGate } from '../db/statements/gates.ts';
 import { ringDoorbell } from '../db/statements/log.ts';
-import { listSelectedItems, type RetrySelection, releaseChunk } from '../db/statements/retry-items.ts';
+import {
+  listSelectedItems,
+  type RetrySelection,
+  releaseChunk,
+  type SelectedItem,
+} from '../db/statements/retry-items.ts';
 import { addMembers, hasMembers, releaseMembers } from '../db/statements/retry-members.ts';
 import { gates, retries } from '../db/tables/index.ts';
 import { stopsAfter } from '../domain/ramp.ts';
+import type { Prospect } from './foresee.ts';
+import { foretell, openProspect } from './foretell.ts';
 import { changeGate } from './gate.ts';
 import type { Services } from './services.ts';
 
@@ -26,18 +33,34 @@ export async function advanceRetry(
   retryId: string,
   isWanted: () => boolean = () => true,
 ): Promise<void> {
-  while (isWanted() && (await services.db.transaction((tx) => advance(services, tx, orgId, retryId))));
+  const prospect = await openProspectOf(services, orgId, retryId);
+  while (isWanted() && (await services.db.transaction((tx) => advance(services, tx, { orgId, retryId, prospect }))));
+}
+
+/** What pushes would be made with, where the retry takes only leads that would pass: read before the gate is locked, as it may ask the vendor. */
+async function openProspectOf(services: Services, orgId: string, retryId: string): Promise<Prospect | null> {
+  const [found] = await services.db
+    .select({ integrationId: retries.integrationId })
+    .from(retries)
+    .where(
+      and(eq(retries.orgId, orgId), eq(retries.id, retryId), eq(retries.looking, true), eq(retries.onlyPassing, true)),
+    );
+  return found ? openProspect(services, orgId, found.integrationId) : null;
 }
 
 /** True: there may be more to do at once. */
-async function advance(services: Services, tx: Tx, orgId: string, retryId: string): Promise<boolean> {
+async function advance(
+  services: Services,
+  tx: Tx,
+  { orgId, retryId, prospect }: { orgId: string; retryId: string; prospect: Prospect | null },
+): Promise<boolean> {
   const ofRetry = and(eq(retries.orgId, orgId), eq(retries.id, retryId));
   const [found] = await tx.select({ integrationId: retries.integrationId }).from(retries).where(ofRetry);
   const gate = found && (await lockGate(tx, orgId, found.integrationId));
   const [retry] = await tx.select().from(retries).where(ofRetry); // after the lock: as the chunk before left it
   if (!gate || retry?.status !== 'RUNNING' || !retry.releasing) return false;
   if (retry.looking) {
-    await lookOn(services, tx, retry);
+    await lookOn(services, tx, retry, prospect);
     return true;
   }
   const wanted = retry.ramp ? leadsOfStep(retry) - retry.stepReleased : releaseChunk;
@@ -52,7 +75,7 @@ const leadsOfStep = ({ ramp, step }: Retry): number => ramp?.steps[step - 1] ?? 
 const isLastStep = ({ ramp, step }: Retry): boolean => !ramp || step > ramp.steps.length;
 
 /** Makes the next page of what was selected members. What other running retries have stays with them. */
-async function lookOn(services: Services, tx: Tx, retry: Retry): Promise<void> {
+async function lookOn(services: Services, tx: Tx, retry: Retry, prospect: Prospect | null): Promise<void> {
   const { orgId, id, releaseUntil: until } = retry;
   const selection = retry.selection as RetrySelection;
   const [state, ...statesLeft] = selection.states;
@@ -60,18 +83,32 @@ async function lookOn(services: Services, tx: Tx, retry: Retry): Promise<void> {
     state && until !== null
       ? await listSelectedItems(tx, retry, selection, { state, after: retry.releasedUpTo, until })
       : [];
-  const members = page.filter((item) => !item.taken);
+  const selected = page.filter((item) => !item.taken);
+  const members = retry.onlyPassing ? await passing(tx, orgId, prospect, selected) : selected;
   await addMembers(tx, orgId, id, members);
   const moreOfState = page.length === releaseChunk;
   const looking = moreOfState || statesLeft.length > 0;
   await update(tx, retry, {
     total: sql`${retries.total} + ${members.length}`,
+    skipped: sql`${retries.skipped} + ${selected.length - members.length}`,
     selection: moreOfState ? selection : { ...selection, states: statesLeft },
     releasedUpTo: moreOfState ? (page.at(-1)?.id ?? null) : null,
     releasedAt: services.now(),
     looking,
     ...(!looking && retry.ramp && { step: 1 }),
   });
+}
+
+/** Those that would pass everything that can be known before the call. */
+async function passing(
+  tx: Tx,
+  orgId: string,
+  prospect: Prospect | null,
+  items: readonly SelectedItem[],
+): Promise<readonly SelectedItem[]> {
+  if (!prospect) return [];
+  const foretold = await foretell(tx, orgId, prospect, items);
+  return items.filter((item) => foretold.get(item.id) === null);
 }
 
 async function releaseOn(services: Services, tx: Tx, retry: Retry, wanted: number): Promise<boolean> {
@@ -141,16 +178,16 @@ async function update(
 const unfinished = and(eq(retries.status, 'RUNNING'), eq(retries.releasing, true));
 const isAnswered = gte(sql`${retries.cleared} + ${retries.failed}`, retries.released);
 
-/** Running retries of an integration that may have something left to do: a step of theirs is answered, or what held the integration ended. */
+/** Running retries of an integration, or of all, that may have something left to do: a step is answered, or what held the integration ended. */
 export async function listUnfinishedRetries(
   services: Services,
-  orgId: string,
-  integrationId: string,
+  target: { orgId: string; integrationId: string } | null,
 ): Promise<{ orgId: string; id: string }[]> {
+  const ofTarget = target && and(eq(retries.orgId, target.orgId), eq(retries.integrationId, target.integrationId));
   return services.db
     .select({ orgId: retries.orgId, id: retries.id })
     .from(retries)
-    .where(and(eq(retries.orgId, orgId), eq(retries.integrationId, integrationId), unfinished));
+    .where(and(unfinished, ofTarget ?? undefined));
 }
 
 /** Retries that could go on and that nobody takes on: their process died, or nobody heard the ring. */

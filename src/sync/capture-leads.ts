@@ -1,9 +1,10 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
 import { type LeadRow, lockLeadsByExternalId } from '../db/statements/leads.ts';
-import { events } from '../db/tables/index.ts';
+import { events, leads } from '../db/tables/index.ts';
 import { type FieldProblem, NotFoundError, ValidationError } from '../domain/errors.ts';
 import { blankLead, type LeadPatch, patchLead } from '../domain/lead-patch.ts';
+import { digestOfExternalId } from './erase-lead.ts';
 import type { Services } from './services.ts';
 import { problemOfExternalId, problemsOfPatch } from './validate-lead.ts';
 import { requireRole, type Viewer } from './viewer.ts';
@@ -37,6 +38,8 @@ export async function captureLeads(
     const known = new Map(
       (await lockLeadsByExternalId(tx, orgId, input.eventId, externalIds)).map((lead) => [lead.externalId, lead]),
     );
+    const erased = await listErasedExternalIds(tx, orgId, input.eventId, externalIds);
+    refuseErasedPersons(input.leads, erased);
     const created: LeadRow[] = [];
     const changed: LeadChange[] = [];
     const ids = input.leads.map((lead) => {
@@ -86,6 +89,33 @@ export async function lockEvent(tx: Tx, orgId: string, eventId: string): Promise
     .where(and(eq(events.orgId, orgId), eq(events.id, eventId)))
     .for('no key update');
   if (!event) throw new NotFoundError('event');
+}
+
+/** Of the externalIds, those that leads of erased persons had at the event. Under the event's lock, and after those that are known are locked. */
+export async function listErasedExternalIds(
+  tx: Tx,
+  orgId: string,
+  eventId: string,
+  externalIds: readonly string[],
+): Promise<string[]> {
+  if (externalIds.length === 0) return [];
+  const byDigest = new Map(externalIds.map((id) => [digestOfExternalId(orgId, eventId, id), id]));
+  const rows = await tx
+    .select({ digest: leads.erasedExternalId })
+    .from(leads)
+    .where(
+      and(eq(leads.orgId, orgId), eq(leads.eventId, eventId), inArray(leads.erasedExternalId, [...byDigest.keys()])),
+    );
+  return rows.flatMap(({ digest }) => byDigest.get(digest ?? '') ?? []);
+}
+
+function refuseErasedPersons(captured: readonly CapturedLead[], erased: readonly string[]): void {
+  const problems = captured.flatMap(({ externalId }, index) =>
+    externalId != null && erased.includes(externalId)
+      ? [{ path: `leads.${index}.externalId`, message: 'the person captured under it was erased.' }]
+      : [],
+  );
+  if (problems.length > 0) throw new ValidationError(problems);
 }
 
 function newLead(services: Services, orgId: string, eventId: string, lead: CapturedLead): LeadRow {

@@ -1,7 +1,8 @@
 import { lockItemsOfLeads, moveItems } from '../db/statements/edit-items.ts';
 import { lockLead, lockLeadsByExternalId, moveLeadRow } from '../db/statements/leads.ts';
 import { NotFoundError, StaleVersionError, ValidationError } from '../domain/errors.ts';
-import { lockEvent } from './capture-leads.ts';
+import { listErasedExternalIds, lockEvent } from './capture-leads.ts';
+import { refuseErased } from './erase-lead.ts';
 import type { Services } from './services.ts';
 import { requireRole, type Viewer } from './viewer.ts';
 
@@ -26,11 +27,14 @@ export async function moveLead(services: Services, viewer: Viewer, input: MoveLe
     if (input.expectedRevision != null && input.expectedRevision !== lead.revision) {
       throw new StaleVersionError('lead', input.expectedRevision, lead.revision);
     }
+    refuseErased(lead);
     if (lead.eventId === eventId) return;
-    const taken = lead.externalId === null ? [] : await lockLeadsByExternalId(tx, orgId, eventId, [lead.externalId]);
-    if (taken.length > 0) {
+    const externalIds = lead.externalId === null ? [] : [lead.externalId];
+    const taken = await lockLeadsByExternalId(tx, orgId, eventId, externalIds);
+    const erased = await listErasedExternalIds(tx, orgId, eventId, externalIds);
+    if (taken.length + erased.length > 0) {
       throw new ValidationError([
-        { path: 'eventId', message: 'another lead of the same externalId is at this event already.' },
+        { path: 'eventId', message: 'another lead of the same externalId is or was at this event.' },
       ]);
     }
     const revision = lead.revision + 1;

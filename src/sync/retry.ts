@@ -40,13 +40,19 @@ export async function retryEvent(
 export async function retry(
   services: Services,
   viewer: Viewer,
-  input: { integrationId: string; select: Selection; ramp?: Ramp | null | undefined },
+  input: {
+    integrationId: string;
+    select: Selection;
+    /** Leaves those where they are that are known to fail. */
+    onlyPassing?: boolean | null | undefined;
+    ramp?: Ramp | null | undefined;
+  },
 ): Promise<string> {
   requireRole(viewer, 'OPERATOR');
   const { integrationId, select, ramp = null } = input;
   if (ramp) requireRamp(ramp);
   const selection = await readSelection(services, viewer, integrationId, select);
-  return start(services, viewer, { integrationId, selection, ramp });
+  return start(services, viewer, { integrationId, selection, ramp, onlyPassing: input.onlyPassing ?? false });
 }
 
 /** Throws ValidationError for a ramp that can't be climbed. */
@@ -60,6 +66,7 @@ interface NewRetry {
   integrationId: string;
   selection: RetrySelection;
   ramp?: Ramp | null;
+  onlyPassing?: boolean;
 }
 
 async function start(services: Services, viewer: Viewer, wanted: NewRetry): Promise<string> {

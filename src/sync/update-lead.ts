@@ -2,6 +2,7 @@ import { lockLead } from '../db/statements/leads.ts';
 import { NotFoundError, StaleVersionError, ValidationError } from '../domain/errors.ts';
 import type { LeadPatch } from '../domain/lead-patch.ts';
 import { changeOf } from './capture-leads.ts';
+import { refuseErased } from './erase-lead.ts';
 import type { Services } from './services.ts';
 import { problemsOfPatch } from './validate-lead.ts';
 import { requireRole, type Viewer } from './viewer.ts';
@@ -32,6 +33,7 @@ export async function updateLead(services: Services, viewer: Viewer, input: Upda
         { path: 'enriched', message: 'the lead is enriched already, which can not be taken back.' },
       ]);
     }
+    refuseErased(lead);
     const change = changeOf(services, lead, input);
     if (change) await writeLeads(services, tx, viewer, [], [change]);
   });

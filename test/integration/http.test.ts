@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery, printSchema } from 'graphql';
 import { serverAudits } from 'graphql-http';
 import { describe, expect, test } from 'vitest';
+import { buildDashboard } from '../../scripts/build-dashboard.ts';
 import { nextOf, startTestSluice } from '../support/sluice.ts';
 
 const sluice = await startTestSluice({ environment: { ROLE: 'api' } });
@@ -154,6 +155,31 @@ describe('pages', () => {
       expect(policy).not.toMatch(/https?:|unsafe-eval|script-src[^;]*unsafe-inline/);
       expect(await response.text()).not.toMatch(/<(script|link|img|iframe)[^>]+(src|href)="?(https?:)?\/\//);
     }
+  });
+
+  test('of the dashboard come compressed; what has a digest in its name is never asked for again', async () => {
+    await buildDashboard();
+    const ask = (path: string, accept: string, encoding = 'gzip, deflate, br') =>
+      fetch(`${url}${path}`, { headers: { accept, 'accept-encoding': encoding } });
+    const index = await ask('/', 'text/html');
+    expect(index.headers.get('cache-control')).toBe('no-cache');
+    expect(index.headers.get('content-security-policy')).toMatch(/script-src 'self'; style-src 'self';/);
+    const html = await index.text();
+    for (const route of ['/integrations/abc/connect', '/nowhere']) {
+      expect(await (await ask(route, 'text/html')).text()).toBe(html); // it knows itself what is there
+      expect((await ask(route, '*/*')).status).toBe(404);
+    }
+    const [script = ''] = /\/assets\/[^"]+\.js/.exec(html) ?? [];
+    for (const encoding of ['br', 'gzip']) {
+      const answer = await ask(script, '*/*', encoding);
+      expect([answer.headers.get('content-encoding'), answer.headers.get('vary')]).toEqual([
+        encoding,
+        'Accept-Encoding',
+      ]);
+      expect(answer.headers.get('cache-control')).toContain('immutable');
+      expect(await answer.text()).toContain('createElement');
+    }
+    expect((await ask(script, '*/*', 'identity')).headers.get('content-encoding')).toBeNull();
   });
 
   test('of other folders are not served', async () => {

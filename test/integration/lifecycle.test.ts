@@ -9,6 +9,7 @@ import { restorePage, type WithdrawalFilter, withdrawPage } from '../../src/db/s
 import { gates, syncItems, transitions } from '../../src/db/tables/index.ts';
 import { statusOf } from '../../src/domain/gate.ts';
 import { nextState, type SyncEvent, type SyncState, syncStates } from '../../src/domain/lifecycle.ts';
+import { eraseLead } from '../../src/sync/erase-lead.ts';
 import { createDatabase } from '../support/database.ts';
 import { createServices, Tenant } from '../support/factory.ts';
 
@@ -91,13 +92,12 @@ class OneItem {
       begun: cause === 'ANSWERED',
       sentRevision: 1,
       remoteId: null,
-      written: null,
-      digest: null,
       accountGeneration: 1,
       error: outcome === 'CLEARED' || cause === 'RECOVERED' ? null : error,
       dueInMs: 0,
       failures: 0,
       failedValue: null,
+      refusedDigest: null,
       attempt: null,
     };
     await settleItems(db, this.orgId, [settlement]);
@@ -149,6 +149,10 @@ class OneItem {
   async restore(): Promise<void> {
     const target = { orgId: this.orgId, integrationId: this.integrationId, by: 'Ada' };
     await db.transaction((tx) => restorePage(tx, target, anything, wholeList));
+  }
+
+  async erase(): Promise<void> {
+    await eraseLead(services, this.tenant.viewer(), { leadId: this.leadId, confirm: true });
   }
 
   async read() {
@@ -245,6 +249,7 @@ const statements: Statement[] = [
   { name: 'edit', event: 'edit', run: (item) => item.edit() },
   { name: 'release', event: 'retry', run: (item) => item.release() },
   { name: 'withdraw', event: 'withdraw', run: (item) => item.withdraw() },
+  { name: 'erase', event: 'erase', run: (item) => item.erase() },
   { name: 'restore', event: 'restore', run: (item) => item.restore() },
 ];
 
@@ -325,6 +330,31 @@ describe('restoring', () => {
     await check(item, nextState('WITHDRAWN', 'restoreFailed'), () => item.restore());
     expect(await item.read()).toMatchObject({ error: before, retryId: null, releaseEpoch: null });
   });
+});
+
+describe('after an erasure in flight', () => {
+  const answers = statements.filter(({ event }) => ['clear', 'fail', 'postpone', 'refuse', 'recover'].includes(event));
+  test.for(answers)('$name keeps what the vendor has and withdraws the rest', async ({ event, run }) => {
+    const item = await given('SYNCING');
+    await item.erase();
+    await check(item, nextState('SYNCING', event === 'clear' ? 'clear' : 'discard'), () => run(item));
+    expect(await item.read()).toMatchObject({ error: null, failedValue: null, matchKey: null, retryId: null });
+  });
+
+  test('a canceled retry takes nothing of it back to FAILED', async () => {
+    const item = await given('FAILED');
+    const retryId = await item.release();
+    await item.claim();
+    await item.erase();
+    await item.unrelease(retryId);
+    await check(item, nextState('SYNCING', 'discard'), () => item.settle('PENDING'));
+  });
+});
+
+test.for(syncStates)('what was %s is restored by nothing once the person is erased', async (state) => {
+  const item = await given(state);
+  await item.erase();
+  await check(item, null, () => item.restore());
 });
 
 test('an answer for a lead that was edited in flight clears it and lets the edit send it again, in one move', async () => {

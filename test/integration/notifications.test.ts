@@ -201,6 +201,23 @@ describe('lost authorization', () => {
     expect(slack.inbox.messages.map(({ body }) => body.text)[1]).toMatch(/^1 new failure /);
   });
 
+  test('does not use up what had cleared: a digest that is due at the same time and has nothing new is kept for the next', async () => {
+    const { tenant, integrationId, fail, retryAndClear, slack, rule } = await given({ cadence: 'HOURLY' });
+    const ids = await fail(2);
+    await round();
+    await forwardTo((await rule()).digestDueAt);
+    await round();
+    await retryAndClear(ids.slice(0, 1));
+    await loseAuthorization(services, { orgId: tenant.orgId, integrationId }, 1, error);
+    await forwardTo((await rule()).digestDueAt);
+    await round();
+    expect(linesOf(slack.inbox.messages[1]?.body ?? { blocks: [] })).not.toContain('cleared');
+    await fail(1);
+    await forwardTo((await rule()).digestDueAt);
+    await round();
+    expect(linesOf(slack.inbox.messages[2]?.body ?? { blocks: [] })).toContain('1 new, 2 open, 1 cleared');
+  });
+
   test('does not wait for the minute between messages', async () => {
     const { tenant, integrationId, fail, slack } = await given();
     await fail(1);

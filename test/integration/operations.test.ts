@@ -13,7 +13,7 @@ import type { Tenant } from '../support/tenant.ts';
 let step: OperationHandler['step'] = () => Promise.reject(new Error('no test gave this step'));
 const handlers = { BACKFILL: { step: (run) => step(run) } satisfies OperationHandler };
 /** A sweep that no test waits for: where something goes on, somebody was called. */
-const neverSwept = { leaseSeconds: 2, sweepMs: 60_000, turnMs: 60_000 };
+const neverSwept = { leaseSeconds: 30, sweepMs: 60_000, turnMs: 60_000 };
 const times = { ...neverSwept };
 const world = await startWorld({ worker: false, operations: { handlers, times } });
 const { services } = world;
@@ -135,41 +135,49 @@ test('what is written in a step and how far it came are committed together: afte
   await Promise.all([first.stop(), second.stop()]);
 });
 
-test('an operation whose process hangs is taken over when its lease is over, and the late one commits nothing', async () => {
-  const tenant = await world.tenant();
-  const stalled = Promise.withResolvers<void>();
-  const takenOver = Promise.withResolvers<void>();
-  const goOn = Promise.withResolvers<void>();
-  const lateIsOver = Promise.withResolvers<void>();
-  const count = countTo(3);
-  let late: ReturnType<OperationHandler['step']> | undefined;
-  step = async (run) => {
-    if (!late) {
-      late = goOn.promise.then(() => count(run));
-      stalled.resolve();
-      return late;
-    }
-    takenOver.resolve();
-    await lateIsOver.promise; // it is RUNNING, and another's
-    return count(run);
-  };
-  const hanging = await world.startWorker();
-  const id = await begin(tenant);
-  await stalled.promise;
-  // As if the process had stood still for longer than its lease.
-  await services.db
-    .update(operations)
-    .set({ ownedUntil: new Date(0) })
-    .where(eq(operations.id, id));
-  const other = await world.startWorker();
-  await takenOver.promise;
-  goOn.resolve();
-  await expect(late).rejects.toThrow();
-  expect(await find(id)).toMatchObject({ status: 'RUNNING', done: 0 });
-  lateIsOver.resolve();
-  expect((await watch(tenant, id)).at(-1)).toMatchObject({ status: 'COMPLETED', done: 3 });
-  await Promise.all([hanging.stop(), other.stop()]);
-});
+test.for(['another process', 'the same process'])(
+  'a step that hangs is taken over by %s when its lease is over, and the late one commits nothing',
+  async (by) => {
+    const tenant = await world.tenant();
+    const stalled = Promise.withResolvers<void>();
+    const takenOver = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const lateIsOver = Promise.withResolvers<void>();
+    const count = countTo(3);
+    let late: ReturnType<OperationHandler['step']> | undefined;
+    let hangs = '';
+    step = async (run) => {
+      if (run.operation.id !== hangs) return count(run);
+      if (!late) {
+        late = goOn.promise.then(() => count(run));
+        stalled.resolve();
+        return late;
+      }
+      takenOver.resolve();
+      await lateIsOver.promise; // it is RUNNING, and another's
+      return count(run);
+    };
+    const id = await begin(tenant);
+    hangs = id;
+    const hanging = await world.startWorker();
+    await stalled.promise;
+    // As if the process had stood still for longer than its lease.
+    await services.db
+      .update(operations)
+      .set({ ownedUntil: new Date(0) })
+      .where(eq(operations.id, id));
+    const other = by === 'another process' ? await world.startWorker() : null;
+    const bell = other ? null : await begin(tenant); // rings
+    await takenOver.promise;
+    goOn.resolve();
+    await expect(late).rejects.toThrow();
+    expect(await find(id)).toMatchObject({ status: 'RUNNING', done: 0 });
+    lateIsOver.resolve();
+    if (bell) await watch(tenant, bell);
+    expect((await watch(tenant, id)).at(-1)).toMatchObject({ status: 'COMPLETED', done: 3 });
+    await Promise.all([hanging.stop(), other?.stop()]);
+  },
+);
 
 test('a canceled operation commits nothing more, and the step under way is told', async () => {
   const tenant = await world.tenant();

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { retries } from '../../src/db/tables/index.ts';
 import { createApiKey } from '../../src/sync/api-keys.ts';
 import { retryEvent } from '../../src/sync/retry.ts';
+import { verify } from '../../src/sync/verification/verify.ts';
 import { createDatabase } from '../support/database.ts';
 import { createServices, Tenant } from '../support/factory.ts';
 import { globalId, SchemaClient } from '../support/graphql.ts';
@@ -18,6 +19,7 @@ async function everything(tenant: Tenant) {
   const [leadId = ''] = await tenant.captureLeads(eventId, 1);
   const [item] = await tenant.listItems(integrationId);
   const retryId = await retryEvent(services, tenant.viewer(), { integrationId, eventId });
+  const verificationId = await verify(services, tenant.viewer(), { integrationId, readBack: false });
   const key = await createApiKey(services, tenant.viewer(), { name: 'Of a test', role: 'VIEWER' });
   return {
     Organization: globalId('Organization', tenant.orgId),
@@ -27,6 +29,7 @@ async function everything(tenant: Tenant) {
     Lead: globalId('Lead', leadId),
     SyncItem: globalId('SyncItem', item?.id ?? ''),
     Retry: globalId('Retry', retryId),
+    Verification: globalId('Verification', verificationId),
   };
 }
 const ids = await everything(own);
@@ -166,5 +169,7 @@ test('roles: a viewer reads everything but keys, and changes nothing', async () 
   });
   const actions = 'query ($id: ID!) { node(id: $id) { ... on SyncItem { availableActions } } }';
   expect(await viewer.data(actions, { id: ids.SyncItem })).toEqual({ node: { availableActions: [] } });
-  expect(await operator.data(actions, { id: ids.SyncItem })).toEqual({ node: { availableActions: ['PUSH', 'EDIT'] } });
+  expect(await operator.data(actions, { id: ids.SyncItem })).toEqual({
+    node: { availableActions: ['PUSH', 'EDIT', 'WITHDRAW'] },
+  });
 });

@@ -248,7 +248,7 @@ test('a record at the vendor is shown while the account is the one it belongs to
     group: 'CLEARED',
     syncedRevision: 1,
     clearedAt: expect.any(String),
-    availableActions: ['EDIT'],
+    availableActions: ['EDIT', 'WITHDRAW'],
   });
   await services.db.update(integrations).set({ accountGeneration: 2 }).where(eq(integrations.id, integrationId));
   expect(await read()).toMatchObject({ remoteId: null, status: 'CLEARED' });

@@ -35,6 +35,8 @@ const item = /* GraphQL */ `
     event { name leadCount }
     integration { name syncMode { holds frozen inFlight } connection { status } flow { state } fieldMappings { source } }
     lead { email event { name leadCount } syncItems { id status integration { name syncMode { frozen } } } }
+    explanation failedAt failedAgain refusedValue
+    pushAttempts(first: 2) { edges { node { reason outcome exchanges { request } } } }
     timeline(first: 3) { edges { node { at from to item { id } lead { id } event { name } } } pageInfo { hasNextPage } }
   }
 `;
@@ -62,6 +64,13 @@ const lists: [string, string][] = [
     'query ($id: ID!, $first: Int) { integration(id: $id) { changes(first: $first) { edges { node { id kind } } } } }',
   ],
 ];
+
+const history = `fragment History on SyncItem { explanation history(first: 5) { edges { node { __typename
+  ... on LeadStatusTransition { cause by } ... on IntegrationChange { kind by } ... on PushAttempt { outcome exchanges { request } } } } } }`;
+lists.push([
+  'histories',
+  `query ($id: ID!, $first: Int) { reconciliation(integrationId: $id) { items(first: $first) { edges { node { ...History } } } } } ${history}`,
+]);
 
 const countFor = async (query: string, first: number) => {
   statements();

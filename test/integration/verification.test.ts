@@ -7,11 +7,14 @@ import { leads, syncItems } from '../../src/db/tables/index.ts';
 import { ForbiddenError, NotFoundError } from '../../src/domain/errors.ts';
 import type { Finding } from '../../src/domain/verification.ts';
 import { disconnect } from '../../src/sync/disconnect.ts';
+import { moveLead } from '../../src/sync/move-lead.ts';
+import { restoreItems } from '../../src/sync/restore-items.ts';
 import { retryEvent } from '../../src/sync/retry.ts';
 import { setSyncMode } from '../../src/sync/set-sync-mode.ts';
 import { updateLead } from '../../src/sync/update-lead.ts';
 import { outcomeOf, summaryOf } from '../../src/sync/verification/verification.ts';
 import { cancelVerification, verify } from '../../src/sync/verification/verify.ts';
+import { withdrawItems } from '../../src/sync/withdraw-items.ts';
 import { startWorld } from '../support/engine.ts';
 import { leadOf, type MarketoStand, type Tenant } from '../support/tenant.ts';
 
@@ -79,6 +82,23 @@ describe('where nothing is wrong', () => {
     expect(balanceOf(late.integrationId)).toEqual({ ...none, notTaken: 6, cleared: 3 });
     expect(operation.done).toBe(operation.total);
     expect(operation.total).toBeGreaterThan(9 + 3);
+  });
+
+  test('leads that were withdrawn, restored and moved to another event are where they should be', async () => {
+    const { tenant, integrationId } = await busyTenant();
+    const items = await tenant.items(integrationId);
+    const idOf = (status: string) => items.find((item) => item.status === status)?.id ?? '';
+    const withdraw = (ids: string[]) =>
+      withdrawItems(services, tenant.operator, { integrationId, select: { syncItemIds: ids } });
+    await withdraw([idOf('CLEARED'), idOf('FAILED'), idOf('FROZEN')]);
+    await restoreItems(services, tenant.operator, { integrationId, select: { syncItemIds: [idOf('FAILED')] } });
+    const eventId = await tenant.createEvent();
+    for (const item of items.filter(({ status }) => status !== 'SYNCING').slice(2, 8)) {
+      await moveLead(services, tenant.operator, { leadId: item.leadId, eventId });
+    }
+    const { outcome, findings, integrations } = await verified(tenant);
+    expect({ outcome, findings }).toEqual({ outcome: 'HOLDS', findings: [] });
+    expect(integrations.find((one) => one.integrationId === integrationId)?.balance.withdrawn).toBe(2);
   });
 
   test('only one integration is looked at where one is named', async () => {

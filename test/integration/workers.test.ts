@@ -42,13 +42,12 @@ const clearedAs = (id: string, token: string, remoteId: string): Settlement => (
   begun: true,
   sentRevision: 1,
   remoteId,
-  written: null,
-  digest: null,
   accountGeneration: 1,
   error: null,
   dueInMs: 0,
   failures: 0,
   failedValue: null,
+  refusedDigest: null,
   attempt: null,
 });
 
@@ -213,6 +212,50 @@ describe('shutdown', () => {
     expect((await tenant.integration(integrationId)).vendorState).toBe('FLOWING');
     await withWorker(() => tenant.until(integrationId, { cleared: 3 }));
     expect(marketo.leads()).toHaveLength(3);
+  });
+});
+
+describe('a process that stops hands over', () => {
+  const waitingDrains = async () => {
+    const jobs = await world.database.sql<{ key: string }[]>`
+      select singleton_key as key from pgboss.job where name = 'drain' and state = 'created'`;
+    return jobs.map(({ key }) => key);
+  };
+
+  test('what it leaves of an integration, and what it is given while it stops', async () => {
+    const busy = await given();
+    const idle = await given();
+    const worker = await world.startWorker({ recoveryMs: 3_600_000 });
+    const resume = busy.marketo.pause();
+    await busy.tenant.capture(busy.eventId, 1);
+    await busy.tenant.until(busy.integrationId, { syncing: 1 });
+    const stopped = worker.stop(20_000);
+    await idle.tenant.capture(idle.eventId, 1); // taken by the process that stops, as no other is there
+    await expect.poll(waitingDrains, { timeout: 15_000 }).not.toContain(idle.integrationId);
+    resume();
+    await stopped;
+    expect(await waitingDrains()).toEqual(expect.arrayContaining([busy.integrationId, idle.integrationId]));
+    await withWorker(() => idle.tenant.until(idle.integrationId, { cleared: 1 }));
+  });
+
+  test('to one that runs beside it, which goes on before it would look by itself', async () => {
+    const { tenant, integrationId, eventId, marketo, pushes } = await given();
+    const patient = { lingerMs: 60_000, recoveryMs: 3_600_000 };
+    const first = await world.startWorker(patient);
+    await tenant.capture(eventId, 1);
+    await tenant.until(integrationId, { cleared: 1 }); // and now it waits for more, with the integration to itself
+    const second = await world.startWorker(patient);
+    const resume = marketo.pause();
+    await disable(services, tenant.operator, { integrationId });
+    for (const _ of [1, 2]) await tenant.capture(eventId, 1_000);
+    await enable(services, tenant.operator, { integrationId });
+    await tenant.until(integrationId, { syncing: 1_500, queued: 500 });
+    const stopped = first.stop(20_000);
+    resume();
+    await stopped;
+    await tenant.until(integrationId, { cleared: 2_001 });
+    await second.stop();
+    expect(pushes().flatMap(({ emails }) => emails)).toHaveLength(2_001);
   });
 });
 

@@ -1,22 +1,10 @@
-import chromiumPack from '@sparticuz/chromium';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, onTestFinished } from 'vitest';
+import { startChromium } from './chromium.ts';
 
-// As root, without a display, and without a request of its own to anybody.
-const args = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-/** A browser for one test file: that of CHROMIUM_PATH, else the one that came with npm, which runs on Linux. */
+/** A browser for one test file. */
 export async function launchBrowser(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM_PATH || (await chromiumPack.executablePath());
-  const browser = await chromium.launch({ executablePath, args });
+  const browser = await startChromium();
   afterAll(() => browser.close());
   return browser;
 }

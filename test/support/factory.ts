@@ -124,7 +124,8 @@ export class Tenant {
       vendorMessage: 'no',
       remoteField: null,
     };
-    await this.move(itemIds, { state: 'FAILED', error, cause: 'ANSWERED', claim: null, claimedUntil: null });
+    const failedAt = this.services.now();
+    await this.move(itemIds, { state: 'FAILED', error, failedAt, cause: 'ANSWERED', claim: null, claimedUntil: null });
   }
 
   async clear(itemIds: readonly string[], remoteId: string | null = null): Promise<void> {

@@ -14,22 +14,28 @@ const eventsThat = (fits: (move: (typeof moves)[number]) => boolean) => [
 test('these moves can happen and no others', () => {
   expect(moves.map(({ from, event, to }) => `${from} ${event} ${to}`).sort()).toEqual([
     'CLEARED edit PENDING',
+    'CLEARED erase CLEARED',
     'CLEARED withdraw WITHDRAWN',
     'FAILED edit FAILED',
+    'FAILED erase WITHDRAWN',
     'FAILED retry PENDING',
     'FAILED withdraw WITHDRAWN',
     'PENDING claim SYNCING',
     'PENDING edit PENDING',
+    'PENDING erase WITHDRAWN',
     'PENDING retry PENDING',
     'PENDING unretry FAILED',
     'PENDING withdraw WITHDRAWN',
     'SYNCING clear CLEARED',
+    'SYNCING discard WITHDRAWN',
     'SYNCING edit SYNCING',
+    'SYNCING erase SYNCING',
     'SYNCING fail FAILED',
     'SYNCING postpone PENDING',
     'SYNCING recover PENDING',
     'SYNCING refuse FAILED',
     'WITHDRAWN edit WITHDRAWN',
+    'WITHDRAWN erase WITHDRAWN',
     'WITHDRAWN restore PENDING',
     'WITHDRAWN restoreCleared CLEARED',
     'WITHDRAWN restoreFailed FAILED',
@@ -47,7 +53,7 @@ test('what failed waits again only when somebody retries it', () => {
 });
 
 test('what is at the vendor is sent again only after an edit', () => {
-  expect(eventsThat(({ from, to }) => from === 'CLEARED' && to !== 'WITHDRAWN')).toEqual(['edit']);
+  expect(eventsThat(({ from, to }) => from === 'CLEARED' && to === 'PENDING')).toEqual(['edit']);
 });
 
 test('what was withdrawn is left alone until somebody restores it', () => {
@@ -58,8 +64,9 @@ test('what was withdrawn is left alone until somebody restores it', () => {
   ]);
 });
 
-test('what is in flight can not be withdrawn', () => {
+test('what is in flight can not be withdrawn, not even for an erased person: its answer comes first', () => {
   expect(nextState('SYNCING', 'withdraw')).toBeNull();
+  expect(nextState('SYNCING', 'erase')).toBe('SYNCING');
 });
 
 test('a lead can be edited in every state, and one in flight stays in flight', () => {

@@ -40,7 +40,6 @@ const ClaimedItem = z.object({
   remote_id: z.string().nullable(),
   account_generation: z.number().nullable(),
   written_revision: z.number().nullable(),
-  written_digest: z.string().nullable(),
   connection_epoch: z.number(),
   suspected: z.boolean(),
   reason: z.enum(attemptReasons),
@@ -104,7 +103,7 @@ export function claimDueItems(db: Db, claim: Claim): Promise<ClaimedItem[]> {
         from gate g
         where s.org_id = ${orgId} and s.id = any(array(select id from chosen))
         returning s.id, s.lead_id, s.event_id, s.match_key, s.failures, s.attempts, s.remote_id, s.account_generation, s.written_revision,
-          s.written_digest, g.connection_epoch, coalesce(s.error->>'category' in ('VENDOR_UNAVAILABLE', 'TIMEOUT'), false) as suspected)
+          g.connection_epoch, coalesce(s.error->>'category' in ('VENDOR_UNAVAILABLE', 'TIMEOUT'), false) as suspected)
       select claimed.*, case when chosen.reason = 'AUTOMATIC' and claimed.id = any(array(select id from flushed)) then 'FLUSHED'
                              else chosen.reason end as reason
       from claimed join chosen using (id)`),
@@ -156,7 +155,7 @@ export interface RecoveredIntegration {
   integrationId: string;
 }
 
-/** One whose retry was canceled while it was in flight goes back to where it was before the retry, as in settling. */
+/** One whose retry was canceled while it was in flight goes back to where it was before the retry, and one that was erased is withdrawn, as in settling. */
 async function recover(db: Db, condition: SQL): Promise<RecoveredIntegration[]> {
   const canceled = sql`s.retry_id is not null and s.release_epoch is null`;
   const recovered = await rowsOf(
@@ -166,12 +165,13 @@ async function recover(db: Db, condition: SQL): Promise<RecoveredIntegration[]> 
         select org_id, id from sync_items where state = 'SYNCING' and ${condition}
         order by id limit 500 for no key update skip locked)
       update sync_items s set version = s.version + 1, claim = null, claimed_until = null, due_at = sluice_now(),
-        state = case when ${canceled} then s.before_retry->>'state' else 'PENDING' end,
-        error = case when ${canceled} and s.before_retry->>'state' = 'FAILED' then s.before_retry->'error' else s.error end,
-        cause = case when ${canceled} then 'RETRY_CANCELED' else 'RECOVERED' end,
+        state = case when s.erased then 'WITHDRAWN' when ${canceled} then s.before_retry->>'state' else 'PENDING' end,
+        error = case when s.erased then null when ${canceled} and s.before_retry->>'state' = 'FAILED' then s.before_retry->'error' else s.error end,
+        cause = case when s.erased then 'ERASED' when ${canceled} then 'RETRY_CANCELED' else 'RECOVERED' end,
         caused_by = case when ${canceled} then ${cancelerOf} end,
-        before_retry = case when ${canceled} then null else s.before_retry end,
-        retry_id = case when ${canceled} then null else s.retry_id end
+        release_epoch = case when s.erased then null else s.release_epoch end,
+        before_retry = case when ${canceled} or s.erased then null else s.before_retry end,
+        retry_id = case when ${canceled} or s.erased then null else s.retry_id end
       from lost l where s.org_id = l.org_id and s.id = l.id returning s.org_id, s.integration_id`),
   );
   const seen = new Map(

@@ -11,11 +11,17 @@ import { likePattern } from './retry-items.ts';
 /** Which items of a work list are wanted; all that is given must match. */
 export interface ItemFilter {
   statuses: readonly SyncStatus[];
-  /** Of FAILED items. */
-  category: ErrorCategory | null;
+  /** Of FAILED items: one of these; null: any. */
+  categories: readonly ErrorCategory[] | null;
+  /** Of FAILED items: the field that the error names, as the vendor names it. */
+  remoteField: string | null;
   eventId: string | null;
   /** Part of name, e-mail or company. */
   search: string | null;
+  /** Captured at this instant or later. */
+  capturedFrom: Date | null;
+  /** Captured before this instant. */
+  capturedUntil: Date | null;
 }
 
 /** A stretch of a list, by the keys it is ordered by. */
@@ -97,6 +103,8 @@ function scansOf(
 ): SQL[] {
   const common = [sql`s.org_id = ${orgId} and s.integration_id = g.integration_id`];
   if (filter.eventId !== null) common.push(sql`s.event_id = ${filter.eventId}`);
+  if (filter.capturedFrom) common.push(sql`s.captured_at >= ${filter.capturedFrom.toISOString()}::timestamptz`);
+  if (filter.capturedUntil) common.push(sql`s.captured_at < ${filter.capturedUntil.toISOString()}::timestamptz`);
   if (page?.after) {
     const { capturedAt, id } = page.after;
     const than = page.order === 'asc' ? sql`>` : sql`<`;
@@ -124,7 +132,7 @@ function waysOf({ search }: ItemFilter): SQL[][] {
 }
 
 /** The statuses as conditions on the stored state and the gate `g`: the same rule as statusOf in src/domain/gate.ts. */
-function conditionsOf({ statuses, category }: ItemFilter): SQL[] {
+function conditionsOf({ statuses, categories, remoteField }: ItemFilter): SQL[] {
   const conditions: SQL[] = [];
   const frozen = statuses.includes('FROZEN');
   const queued = statuses.includes('QUEUED');
@@ -142,7 +150,12 @@ function conditionsOf({ statuses, category }: ItemFilter): SQL[] {
   }
   if (statuses.includes('SYNCING')) conditions.push(sql`s.state = 'SYNCING'`);
   if (statuses.includes('FAILED')) {
-    conditions.push(category === null ? sql`s.state = 'FAILED'` : sql`s.state = 'FAILED' and s.category = ${category}`);
+    const failed =
+      remoteField === null
+        ? sql`s.state = 'FAILED'`
+        : sql`s.state = 'FAILED' and s.error->>'remoteField' = ${remoteField}`;
+    if (categories === null) conditions.push(failed);
+    else for (const category of new Set(categories)) conditions.push(sql`${failed} and s.category = ${category}`);
   }
   if (statuses.includes('CLEARED')) conditions.push(sql`s.state = 'CLEARED'`);
   if (statuses.includes('WITHDRAWN')) conditions.push(sql`s.state = 'WITHDRAWN'`);

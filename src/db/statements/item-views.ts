@@ -29,11 +29,20 @@ const viewColumns = {
   /** It may not be claimed yet. */
   dueLater: sql<boolean>`${syncItems.dueAt} > sluice_now()`,
   error: syncItems.error,
+  failedAt: syncItems.failedAt,
+  failedValue: syncItems.failedValue,
+  repeated: syncItems.repeated,
+  lane: syncItems.lane,
+  retryId: syncItems.retryId,
+  claimedUntil: syncItems.claimedUntil,
+  erased: syncItems.erased,
   remoteId: syncItems.remoteId,
   accountGeneration: syncItems.accountGeneration,
   clearedAt: syncItems.clearedAt,
   syncedRevision: syncItems.syncedRevision,
-  erased: syncItems.erased,
+  /** Due since before the gate last opened: the opening let it go. */
+  flushed: sql<boolean>`coalesce(${syncItems.dueAt} < ${gates.openedAt}, false)`,
+  openedAt: gates.openedAt,
   gate: gateColumns,
 };
 

@@ -1,4 +1,4 @@
-import { and, eq, inArray, or, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, lt, or, sql } from 'drizzle-orm';
 import type { Db, Tx } from '../client.ts';
 import { type OperationKind, operations } from '../tables/index.ts';
 import { doorbellChannel } from './log.ts';
@@ -106,4 +106,26 @@ export async function listOperations(db: Pick<Db, 'select'>, ids: readonly Opera
         ),
       ),
     );
+}
+
+/** Operations of one kind, newest first, behind `after`; of one integration where one is given. */
+export function listOperationPage(
+  db: Pick<Db, 'select'>,
+  orgId: string,
+  kind: OperationKind,
+  page: { integrationId: string | null; after: string | null; limit: number },
+): Promise<OperationRow[]> {
+  return db
+    .select()
+    .from(operations)
+    .where(
+      and(
+        eq(operations.orgId, orgId),
+        eq(operations.kind, kind),
+        page.integrationId === null ? undefined : eq(operations.integrationId, page.integrationId),
+        page.after === null ? undefined : lt(operations.id, page.after),
+      ),
+    )
+    .orderBy(desc(operations.id))
+    .limit(page.limit);
 }

@@ -7,6 +7,7 @@ import { rowsOf } from '../rows.ts';
 const chunk = 5_000;
 /** Most attempts: each is as large as what was sent and answered. */
 const attemptChunk = 1_000;
+const activityChunk = 10_000;
 
 /**
  * Removes the oldest transitions that are older than `days`, at most a chunk, and notes in each log how far it was pruned, so that a cursor
@@ -41,6 +42,19 @@ export async function pruneAttempts(db: Db, days: number): Promise<number> {
         where ${days} = 0 or started_at < sluice_now() - make_interval(days => ${days}) order by started_at limit ${attemptChunk}),
       removed as (
         delete from push_attempts a using old o where a.org_id = o.org_id and a.id = o.id returning 1)
+      select count(*) as removed from removed`),
+  );
+  return pruned?.removed ?? 0;
+}
+
+/** Removes what happened in minutes that are older than `days`, at most a chunk. Returns how many rows it removed. */
+export async function pruneActivity(db: Db, days: number): Promise<number> {
+  const [pruned] = await rowsOf(
+    z.object({ removed: z.coerce.number() }),
+    db.execute(sql`
+      with removed as (
+        delete from activity where ctid = any(array(
+          select ctid from activity where minute < sluice_now() - make_interval(days => ${days}) limit ${activityChunk})) returning 1)
       select count(*) as removed from removed`),
   );
   return pruned?.removed ?? 0;

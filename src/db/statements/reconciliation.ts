@@ -44,6 +44,7 @@ const Snapshot = z.object({
   cleared: z.coerce.number(),
   failed: z.partialRecord(z.enum(errorCategories), z.number()),
   withdrawn: z.coerce.number(),
+  repeated: z.partialRecord(z.enum(errorCategories), z.number()),
   not_enriched: z.coerce.number(),
   events: z.array(EventCounts).nullable(),
 });
@@ -74,6 +75,8 @@ export interface ReconciliationSnapshot {
   failed: z.output<typeof Snapshot>['failed'];
   /** Taken off the list: in none of the others. */
   withdrawn: number;
+  /** Of `failed`, by category: again for the same cause after a retry. */
+  repeated: z.output<typeof Snapshot>['repeated'];
   /** Captured, not enriched yet: on no work list. */
   notEnriched: number;
   /** Of every event that has leads, in no order; null where it was not asked for. */
@@ -97,8 +100,8 @@ export async function readReconciliations(
         jsonb_build_object('connection', g.connection, 'enabled', g.enabled, 'mode', g.mode, 'permitted', g.permitted,
           'endpointGone', g.endpoint_gone, 'mapped', g.mapped, 'releaseEpoch', g.release_epoch, 'version', g.version, 'flow', g.flow) as gate,
         coalesce(n.pending, 0) as pending, coalesce(n.released, 0) as released, coalesce(n.syncing, 0) as syncing,
-        coalesce(n.cleared, 0) as cleared, coalesce(f.failed, '{}'::jsonb) as failed, coalesce(n.withdrawn, 0) as withdrawn,
-        coalesce(u.not_enriched, 0) as not_enriched,
+        coalesce(n.cleared, 0) as cleared, coalesce(f.failed, '{}'::jsonb) as failed, coalesce(f.repeated, '{}'::jsonb) as repeated,
+        coalesce(n.withdrawn, 0) as withdrawn, coalesce(u.not_enriched, 0) as not_enriched,
         case when t.with_events then coalesce(v.events, '[]'::jsonb) end as events
       from jsonb_to_recordset(${JSON.stringify(targets.map(rowOfTarget))}::jsonb)
         as t(integration_id uuid, event_id uuid, with_events boolean)
@@ -113,11 +116,13 @@ export async function readReconciliations(
         from counts c where c.org_id = ${orgId} and c.integration_id = t.integration_id and (t.event_id is null or c.event_id = t.event_id)
       ) n
       cross join lateral (
-        select jsonb_object_agg(category, n) as failed from (
-          select substr(c.bucket, 8) as category, sum(c.n) as n from counts c
+        select jsonb_object_agg(category, n) filter (where kind = 'FAILED') as failed,
+          jsonb_object_agg(category, n) filter (where kind = 'REPEATED') as repeated
+        from (
+          select split_part(c.bucket, ':', 1) as kind, split_part(c.bucket, ':', 2) as category, sum(c.n) as n from counts c
           where c.org_id = ${orgId} and c.integration_id = t.integration_id and (t.event_id is null or c.event_id = t.event_id)
-            and c.bucket like 'FAILED:%'
-          group by 1 having sum(c.n) > 0) by_category
+            and (c.bucket like 'FAILED:%' or c.bucket like 'REPEATED:%')
+          group by 1, 2 having sum(c.n) > 0) by_category
       ) f
       cross join lateral (
         select sum(lc.not_enriched) as not_enriched from lead_counts lc
@@ -152,6 +157,7 @@ export async function readReconciliations(
       cleared: row.cleared,
       failed: row.failed,
       withdrawn: row.withdrawn,
+      repeated: row.repeated,
       notEnriched: row.not_enriched,
       events: row.events?.map((event) => eventCountsOf(row.gate, event)) ?? null,
     };

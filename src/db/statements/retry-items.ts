@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { ErrorCategory } from '../../domain/error-categories.ts';
+import type { ErrorCategory, SyncErrorData } from '../../domain/error-categories.ts';
 import { lanes } from '../../domain/lane.ts';
 import type { Db, Tx } from '../client.ts';
 import { rowsOf } from '../rows.ts';
@@ -29,6 +29,11 @@ const SelectedItem = z.object({
   state: z.enum(['PENDING', 'FAILED']),
   /** A running retry has it already. */
   taken: z.boolean(),
+  lead_id: z.string(),
+  remote_id: z.string().nullable(),
+  account_generation: z.number().nullable(),
+  error: z.custom<SyncErrorData>().nullable(),
+  refused_digest: z.string().nullable(),
 });
 export type SelectedItem = z.output<typeof SelectedItem>;
 
@@ -49,7 +54,7 @@ export async function listSelectedItems(
   return rowsOf(
     SelectedItem,
     db.execute(sql`
-      select s.id, s.state,
+      select s.id, s.state, s.lead_id, s.remote_id, s.account_generation, s.error, s.refused_digest,
         (s.state = 'PENDING' and s.retry_id is not null and s.release_epoch is not distinct from ${releaseEpoch}::integer)
           or exists (select from retry_members m join retries r on r.org_id = m.org_id and r.id = m.retry_id
                      where m.org_id = s.org_id and m.item_id = s.id and r.status = 'RUNNING') as taken

@@ -24,6 +24,7 @@ const Row = z.object({
   error: z.custom<SyncErrorData>().nullable(),
   cause: z.enum(transitionCauses),
   caused_by: z.string().nullable(),
+  revision: z.number().nullable(),
 });
 
 const fromRow = (row: z.output<typeof Row>): TransitionRow => ({
@@ -42,6 +43,7 @@ const fromRow = (row: z.output<typeof Row>): TransitionRow => ({
   error: row.error,
   cause: row.cause,
   causedBy: row.caused_by,
+  revision: row.revision,
 });
 
 /** A log and how far it was read. */

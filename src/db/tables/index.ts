@@ -1,3 +1,4 @@
+export * from './activity.ts';
 export * from './authorizations.ts';
 export * from './integrations.ts';
 export * from './leads.ts';

@@ -52,10 +52,9 @@ export const syncItems = pgTable(
     lane: smallint().$type<Lane>().notNull().default(0), // which of the due ones goes first: see lane.ts in the domain
     failedAt: instant(), // when it last became FAILED
     failedValue: text(), // the lead's value that was refused, where one was; personal, so it is no part of `error`, which the log copies
-    refusedDigest: text(), // of what the vendor refused of it, where the same again is refused again; see refusedDigest in the domain
+    refusedDigest: text(), // of FAILED, or of before a retry: tells what the vendor refused, where the same again would be refused again
     repeated: boolean().notNull().default(false), // FAILED again for the same cause after somebody retried
     writtenRevision: integer(), // the vendor has this revision under remoteId, though a later step (the membership) is missing
-    writtenDigest: text(), // of what was written then: after a change of the mappings it is another record
     beforeWithdrawal: jsonb().$type<{ state: 'PENDING' | 'FAILED' | 'CLEARED'; error: SyncErrorData | null }>(), // where restoring puts it back
     erased: boolean().notNull().default(false), // the person was erased: nothing of it is pushed any more
     cause: text().$type<TransitionCause | 'RENEWED'>().notNull(),
@@ -74,6 +73,9 @@ export const syncItems = pgTable(
     index('sync_items_event_list').on(t.orgId, t.integrationId, t.eventId, t.state, t.capturedAt, t.id),
     index('sync_items_category')
       .on(t.orgId, t.integrationId, t.category, t.capturedAt, t.id)
+      .where(sql`${t.state} = 'FAILED'`),
+    index('sync_items_remote_field')
+      .on(t.orgId, t.integrationId, sql`(error->>'remoteField')`, t.capturedAt, t.id)
       .where(sql`${t.state} = 'FAILED'`),
     index('sync_items_failed')
       .on(t.orgId, t.integrationId, t.category, t.failedAt, t.id)
@@ -130,6 +132,7 @@ export const transitions = pgTable(
     error: jsonb().$type<SyncErrorData>(),
     cause: text().$type<TransitionCause>().notNull(),
     causedBy: text(), // who asked for it; null: the engine's own doing
+    revision: integer(), // the lead's, as the item knew it; null: logged before this was kept
   },
   (t) => [
     primaryKey({ columns: [t.orgId, t.integrationId, t.position] }),

@@ -22,18 +22,19 @@ import { VendorState } from './vendor-state.ts';
 /**
  * Pushes what waits for one integration until nothing is due any more. Only one runs per integration in the whole cluster, so the vendor's
  * limits are kept exactly, in memory. A lead is claimed only when it can be sent at once: slot first, claim second, call third. Ends only
- * after an empty claim that began after its last wake-up, so that nothing due is left behind.
+ * after an empty claim that began after its last wake-up, so that nothing due is left behind. True: the process stops, and another one has to
+ * go on.
  */
-export async function drain(engine: Engine, job: DrainJob, lost: AbortSignal): Promise<void> {
+export async function drain(engine: Engine, job: DrainJob, lost: AbortSignal): Promise<boolean> {
   const opened = await open(engine, job);
-  if (!opened) return;
+  if (!opened) return false;
   const run = new DrainRun(engine, job, opened, lost);
   const unlisten = engine.bell.listen(job.integrationId, () => run.wake());
   const stop = () => run.wake();
   lost.addEventListener('abort', stop);
   engine.abort.addEventListener('abort', stop);
   try {
-    await run.loop();
+    return await run.loop();
   } finally {
     unlisten();
     lost.removeEventListener('abort', stop);
@@ -120,12 +121,13 @@ class DrainRun {
     this.#wakeUp?.();
   }
 
-  async loop(): Promise<void> {
+  /** True: the process stops, and work may be left. */
+  async loop(): Promise<boolean> {
     while (!this.#mustEnd()) {
       const waitMs = this.#msUntilCall();
       if (waitMs > this.#engine.times.lingerMs && this.#pushes.size === 0) {
         await this.#engine.queue.drainLater(this.#job, waitMs);
-        return;
+        return false;
       }
       if (waitMs > 0) {
         await this.#idle(waitMs);
@@ -145,9 +147,11 @@ class DrainRun {
         continue;
       }
       this.#pacer.giveBack();
-      if (!(await this.#awaitWork())) return;
+      if (!(await this.#awaitWork())) return false;
     }
-    if (!this.#engine.stopping && !this.#lost.aborted) await this.#engine.queue.drainNow(this.#job); // handing over: others' turn
+    if (this.#engine.stopping) return true;
+    if (!this.#lost.aborted) await this.#engine.queue.drainNow(this.#job); // handing over: others' turn
+    return false;
   }
 
   /** Waits for what is in flight: its answers are recorded whatever happened meanwhile. */

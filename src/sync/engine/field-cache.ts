@@ -23,8 +23,11 @@ export class FieldCache {
     this.#integrationId = integrationId;
   }
 
-  /** The fields as far as they are known, looked up anew at the vendor where `mapped` names one that is not among them; empty: not known. */
-  async fields(connection: Connection, mapped: readonly string[]): Promise<readonly RemoteField[]> {
+  /**
+   * The fields as far as they are known, looked up anew at the vendor where `mapped` names one that is not among them; empty: not known. Without a
+   * connection one is opened where it takes one.
+   */
+  async fields(connection: Connection | null, mapped: readonly string[]): Promise<readonly RemoteField[]> {
     const now = this.#services.now().getTime();
     if (now - this.#loadedAt > missingMs) {
       this.#known = await knownFields(this.#services, this.#orgId, this.#integrationId);
@@ -35,7 +38,8 @@ export class FieldCache {
     if ((age > staleMs || (missing && age > missingMs)) && now - this.#askedAt > missingMs) {
       this.#askedAt = now;
       this.#known =
-        (await refreshRemoteFields(this.#services, this.#orgId, this.#integrationId, connection)) ?? this.#known;
+        (await refreshRemoteFields(this.#services, this.#orgId, this.#integrationId, connection ?? undefined)) ??
+        this.#known;
     }
     return this.#known?.fields ?? [];
   }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { fromDrizzle, PgBoss } from 'pg-boss';
 import type { Tx } from '../../db/client.ts';
@@ -63,9 +64,14 @@ export class JobQueue implements Jobs {
     for (const integrationId of integrationIds) await this.drain(tx, orgId, integrationId);
   }
 
-  /** Outside of any transaction: for the safety net and for handing over. */
+  /** Outside of any transaction: for the safety net, and for letting others have their turn. */
   async drainNow(job: DrainJob): Promise<void> {
     await this.#boss.send(drainQueue, job, { singletonKey: job.integrationId });
+  }
+
+  /** Another process goes on at once: a job that waits already is announced anew. Not while our own still runs. */
+  async handOver(job: DrainJob): Promise<void> {
+    await this.#boss.upsert(drainQueue, job, { singletonKey: job.integrationId });
   }
 
   /** Starts a drain in `ms`. Times within five seconds of each other are one job. */
@@ -88,6 +94,12 @@ export class JobQueue implements Jobs {
     await this.#boss.work<DrainJob>(dueQueue, { pollingIntervalSeconds: 1 }, async ([job]) => {
       if (job) await this.drainNow(job.data);
     });
+  }
+
+  /** Takes no more jobs. Resolves when those under way are done, or after `ms`. */
+  async endWork(ms: number): Promise<void> {
+    const ended = Promise.all([drainQueue, dueQueue].map((name) => this.#boss.offWork(name, { wait: true })));
+    await Promise.race([ended, setTimeout(ms, undefined, { ref: false })]);
   }
 
   /** Drops all drains, running ones included: only for a process that knows that nobody runs them. */

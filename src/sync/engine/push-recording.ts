@@ -1,10 +1,10 @@
 import type { AttemptRecord, Settlement } from '../../db/statements/settle.ts';
 import type { AttemptReason } from '../../domain/lane.ts';
-import type { FieldMapping } from '../../domain/mapping.ts';
 import { refusedValueOf } from '../../domain/refused-value.ts';
 import type { Connection } from '../connection.ts';
 import type { Exchange } from '../connectors/connector.ts';
 import { secretsOf } from '../connectors/secrets.ts';
+import { type Prospect, refusedDigest } from '../foresee.ts';
 import type { Engine } from './engine.ts';
 import type { Prepared } from './prepare.ts';
 import { recordedExchanges } from './recorded-exchange.ts';
@@ -64,16 +64,21 @@ export class PushRecording {
   }
 }
 
-/** The settlements of leads that failed, with the value that was refused. */
-export function withRefusedValues(
+/** The settlements of leads that failed, with the value that was refused, and what tells that the same would be refused again. */
+export function withRefusals(
   settlements: readonly Settlement[],
   prepared: readonly Prepared[],
-  mappings: readonly FieldMapping[],
+  prospect: Prospect,
 ): Settlement[] {
   const recordOf = new Map(prepared.map(({ item, record }) => [item.id, record]));
   return settlements.map((settlement) => {
+    const { outcome, error, begun } = settlement;
     const record = recordOf.get(settlement.id);
-    if (settlement.outcome !== 'FAILED' || settlement.error === null || !record) return settlement;
-    return { ...settlement, failedValue: refusedValueOf(settlement.error, record.lead, mappings, record.values) };
+    if (outcome !== 'FAILED' || error === null || !record) return settlement;
+    return {
+      ...settlement,
+      failedValue: refusedValueOf(error, record.lead, prospect.mappings, record.values),
+      refusedDigest: begun ? refusedDigest(prospect, error, record) : null,
+    };
   });
 }

@@ -1,26 +1,19 @@
 import { type ClaimedItem, prolongClaim } from '../../db/statements/claim.ts';
-import { listEventCampaigns } from '../../db/statements/event-campaigns.ts';
 import { listLeadsWithEvents } from '../../db/statements/leads.ts';
-import { noteWritten, type Settlement } from '../../db/statements/settle.ts';
+import type { Settlement } from '../../db/statements/settle.ts';
 import { writeVendorFlow } from '../../db/statements/vendor-flow.ts';
 import type { SyncErrorData } from '../../domain/error-categories.ts';
-import type { FieldMapping } from '../../domain/mapping.ts';
 import { loseAuthorization, losePermission } from '../close-connection.ts';
 import { type Connection, openConnection } from '../connection.ts';
-import {
-  type PushAnswer,
-  type PushSession,
-  type Stopped,
-  syncError,
-  type WrittenRecord,
-} from '../connectors/connector.ts';
+import { type PushAnswer, type PushSession, syncError } from '../connectors/connector.ts';
+import type { Prospect } from '../foresee.ts';
 import { listFieldMappings } from '../set-field-mappings.ts';
 import type { AccountLimits } from './account-limits.ts';
 import type { Engine } from './engine.ts';
 import type { FieldCache } from './field-cache.ts';
 import type { DrainJob } from './jobs.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { PushRecording, withRefusedValues } from './push-recording.ts';
+import { PushRecording, withRefusals } from './push-recording.ts';
 import type { Settler } from './settler.ts';
 import type { VendorState } from './vendor-state.ts';
 import {
@@ -33,7 +26,6 @@ import {
   spends,
   unsent,
   waits,
-  withWritten,
 } from './verdict.ts';
 
 /** What the pushes of one drain share. */
@@ -64,8 +56,8 @@ export interface PreparedClaim {
   connection: Connection;
   connectionEpoch: number;
   records: Prepared[];
-  /** The mappings that the records were made with. */
-  mappings: FieldMapping[];
+  /** What the records were made with. */
+  prospect: Prospect;
 }
 
 /**
@@ -78,25 +70,20 @@ export async function prepareClaim(context: PushContext, claim: ClaimedItems): P
   const { services } = context.engine;
   const { orgId, integrationId } = context.job;
   // In statements of their own: leads and mappings as they are now, not as of the claim's snapshot.
-  const [leads, mappings, campaigns] = await Promise.all([
+  const [leads, mappings] = await Promise.all([
     listLeadsWithEvents(
       services.db,
       orgId,
       claim.items.map((item) => item.lead_id),
     ),
     listFieldMappings(services.db, orgId, integrationId),
-    listEventCampaigns(services.db, orgId, integrationId, [...new Set(claim.items.map((item) => item.event_id))]),
   ]);
   const fields = await context.fields.fields(
     connection,
     mappings.map((mapping) => mapping.remoteField),
   );
-  return {
-    connection,
-    connectionEpoch,
-    records: prepare(connection, claim, leads, mappings, fields, campaigns),
-    mappings,
-  };
+  const prospect: Prospect = { connection, mappings, fields };
+  return { connection, connectionEpoch, records: prepare(prospect, claim, leads), prospect };
 }
 
 /**
@@ -114,7 +101,7 @@ export async function push(
   const { log } = services;
   const startedAt = context.engine.monotonic();
   try {
-    const { connection, connectionEpoch, records, mappings } = await preparing;
+    const { connection, connectionEpoch, records, prospect } = await preparing;
     const prepared = records.slice(first, first + count);
     const refused = prepared.flatMap(({ item, problem }) => (problem ? [refusedLocally(item, problem)] : []));
     const toSend = prepared.filter(({ problem }) => problem === null);
@@ -127,7 +114,7 @@ export async function push(
     const go = context.split(halves);
     const reasonOf = new Map(claim.items.map((item) => [item.id, item.reason]));
     const recorded = recording.attach([...refused, ...settlements], reasonOf);
-    await context.settler.settle(withRefusedValues(recorded, prepared, mappings)).finally(go);
+    await context.settler.settle(withRefusals(recorded, prepared, prospect)).finally(go);
     log.info(
       {
         event: 'push.finished',
@@ -182,7 +169,6 @@ async function send(
     signal: engine.abort,
     exchanged: (itemId, exchange) => recording.exchanged(itemId, exchange),
     learned: (limits) => context.limits.learn(limits),
-    wrote: (records) => noteRecords(context, claim, toSend, records),
   };
   try {
     return await connection.connector.push(
@@ -225,15 +211,9 @@ async function judge(
   const all = (settlements: Settlement[]): Judgement => ({ settlements, halves: [] });
   const wait = (error: SyncErrorData | null) => all(items.map((item) => waits(item, error)));
   switch (answer.kind) {
-    case 'answered': {
-      const settlements = settleOutcomes(items, answer, random);
-      if (answer.interruption) {
-        const later = await judgeInterruption(context, connectionEpoch, sent, answer, answer.interruption, startedAt);
-        return { settlements: [...settlements, ...later.settlements], halves: later.halves };
-      }
+    case 'answered':
       if (vendor.succeeded(ids)) await publishVendorFlow(context);
-      return all(settlements);
-    }
+      return all(settleOutcomes(items, answer, random));
     case 'refused': {
       if (vendor.succeeded(ids)) await publishVendorFlow(context);
       const { guilty, halves } = divide(
@@ -275,50 +255,6 @@ async function judge(
     case 'unsent':
       return all(items.map(unsent));
   }
-}
-
-/** What a later step met is judged like an answer to the records that it concerned, with what is at the vendor already kept. */
-async function judgeInterruption(
-  context: PushContext,
-  connectionEpoch: number,
-  sent: readonly Prepared[],
-  { outcomes }: Extract<PushAnswer, { kind: 'answered' }>,
-  interruption: Stopped,
-  startedAt: number,
-): Promise<Judgement> {
-  const written = new Map<string, WrittenRecord>();
-  const concerned = sent.filter(({ item }, index) => {
-    const outcome = outcomes[index];
-    if (outcome?.kind === 'interrupted') written.set(item.id, outcome.written);
-    return outcome?.kind === 'interrupted';
-  });
-  const { settlements, halves } = await judge(context, connectionEpoch, concerned, interruption, startedAt);
-  return {
-    settlements: settlements.map((settlement) => {
-      const record = written.get(settlement.id);
-      return record ? withWritten(settlement, record) : settlement;
-    }),
-    halves,
-  };
-}
-
-/** Stores what the vendor has before what comes next. Where the database is away the answer is recorded at the end, with the rest. */
-async function noteRecords(
-  { engine, job }: PushContext,
-  { token }: ClaimedItems,
-  sent: readonly Prepared[],
-  records: readonly (WrittenRecord & { itemId: string })[],
-): Promise<void> {
-  const { services } = engine;
-  const itemOf = new Map(sent.map(({ item }) => [item.id, item]));
-  const written = records.flatMap(({ itemId, remoteId }) => {
-    const item = itemOf.get(itemId);
-    return item ? [{ ...item, remoteId }] : [];
-  });
-  if (written.length === 0) return;
-  await noteWritten(services.db, job.orgId, token, written).catch((error: unknown) =>
-    services.log.warn({ event: 'written.unrecorded', integration: job.integrationId, err: error }, 'not recorded yet'),
-  );
 }
 
 function tally(settlements: readonly Settlement[]) {

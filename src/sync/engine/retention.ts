@@ -1,4 +1,4 @@
-import { pruneAttempts, pruneLogs } from '../../db/statements/prune.ts';
+import { pruneActivity, pruneAttempts, pruneLogs } from '../../db/statements/prune.ts';
 import { pruneFindings } from '../../db/statements/verification/findings.ts';
 import type { Services } from '../services.ts';
 
@@ -41,4 +41,5 @@ async function pruneAll(
   while (!stopped() && (await pruneLogs(db, logDays)) > 0);
   while (!stopped() && (await pruneAttempts(db, attemptDays)) > 0);
   while (!stopped() && (await pruneFindings(db, logDays)) > 0);
+  while (!stopped() && (await pruneActivity(db, logDays)) > 0);
 }

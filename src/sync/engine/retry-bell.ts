@@ -1,6 +1,8 @@
 import { advanceRetry, listUnfinishedRetries } from '../advance-retry.ts';
 import type { Services } from '../services.ts';
 
+const everybody = '';
+
 /** Goes on with the retries of an integration that rings, one integration at a time. What it does not hear, recovery finds. */
 export class RetryBell {
   readonly #services: Services;
@@ -22,6 +24,11 @@ export class RetryBell {
     });
   }
 
+  /** For everybody: notifications may have been missed. */
+  ringAll(): void {
+    this.ring(everybody);
+  }
+
   /** Hears nothing more, and waits for what is under way. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -34,7 +41,8 @@ export class RetryBell {
       this.#rung.delete(target); // rung again from here on: looked at again
       const [orgId = '', integrationId = ''] = target.split('/');
       try {
-        for (const { id } of await listUnfinishedRetries(this.#services, orgId, integrationId)) {
+        const whose = target === everybody ? null : { orgId, integrationId };
+        for (const { orgId, id } of await listUnfinishedRetries(this.#services, whose)) {
           await advanceRetry(this.#services, orgId, id, () => !this.#stopped);
         }
       } catch (error) {

@@ -6,7 +6,7 @@ import { type RunnerTimes, startOperationRunner } from '../operations/start-runn
 import type { Services } from '../services.ts';
 import { drain } from './drain.ts';
 import { type Engine, type EngineTimes, engineTimes } from './engine.ts';
-import type { JobQueue } from './jobs.ts';
+import type { DrainJob, JobQueue } from './jobs.ts';
 import { startRecovery, takeOver } from './recovery.ts';
 import { startRetention } from './retention.ts';
 import { RetryBell } from './retry-bell.ts';
@@ -14,6 +14,8 @@ import { WorkBell } from './work-bell.ts';
 
 /** Integrations that one process drains at once. */
 const drainsMax = 24;
+/** How long the job queue may take to note that our jobs are done. */
+const endWorkMs = 2_000;
 
 export interface EngineOptions {
   services: Services;
@@ -62,18 +64,28 @@ export async function startEngine({
     stopping: false,
   };
   const running = new Set<Promise<void>>();
+  /** Jobs that end because the process does: another one has to go on. */
+  const unfinished = new Map<string, DrainJob>();
   await doorbell.on(workChannel, (integrationId) => bell.ring(integrationId));
   doorbell.onReconnect(() => bell.ringAll());
   const retries = new RetryBell(services);
   await doorbell.on(retriesChannel, (target) => retries.ring(target));
+  doorbell.onReconnect(() => retries.ringAll());
   if (alone) await takeOver(engine);
   await queue.work(drainsMax, async (job, lost) => {
-    if (engine.stopping) return;
+    if (engine.stopping) {
+      unfinished.set(job.integrationId, job);
+      return;
+    }
     const run = drain(engine, job, lost)
-      .catch((error: unknown) =>
-        services.log.error({ event: 'drain.failed', integration: job.integrationId, err: error }, 'drain failed'),
-      )
-      .finally(() => running.delete(run));
+      .catch((error: unknown) => {
+        services.log.error({ event: 'drain.failed', integration: job.integrationId, err: error }, 'drain failed');
+        return engine.stopping;
+      })
+      .then((isUnfinished) => {
+        if (isUnfinished) unfinished.set(job.integrationId, job);
+        running.delete(run);
+      });
     running.add(run);
     await run;
   });
@@ -99,7 +111,16 @@ export async function startEngine({
       const giveUp = setTimeout(() => abort.abort(new Error('the process shuts down')), ms);
       await Promise.all([...running, stopNotifications()]);
       clearTimeout(giveUp);
+      await queue.endWork(endWorkMs);
+      await handOver(engine, unfinished.values());
       await operationsStopped;
     },
   };
+}
+
+/** Without it the others would find the work only by their sweeps, some seconds later; which is what they do when this fails. */
+async function handOver({ queue, services }: Engine, jobs: Iterable<DrainJob>): Promise<void> {
+  const sent = await Promise.allSettled([...jobs].map((job) => queue.handOver(job)));
+  const failed = sent.find((one) => one.status === 'rejected');
+  if (failed) services.log.warn({ event: 'drain.notHandedOver', err: failed.reason }, 'drains not handed over');
 }

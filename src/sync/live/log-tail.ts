@@ -1,5 +1,6 @@
 import type { Db } from '../../db/client.ts';
 import { findLogHead, type LogHead, readLogs } from '../../db/statements/transitions.ts';
+import { withoutWords } from '../../domain/erasure.ts';
 import { CursorExpiredError, NotFoundError, SlowConsumerError } from '../../domain/errors.ts';
 import { decodeCursor, encodeCursor } from '../log.ts';
 import { Beat, type BeatOptions } from './beat.ts';
@@ -119,6 +120,7 @@ export class LogTails {
         const news = byIntegration.get(tail.integrationId) ?? [];
         if (news.length === 0) return false;
         tail.kept.push(...news);
+        forgetErased(tail, news);
         if (tail.kept.length > keptMax) tail.kept.splice(0, tail.kept.length - keptMax);
         tail.position = news.at(-1)?.position ?? tail.position;
         for (const wake of tail.readers) wake();
@@ -126,6 +128,15 @@ export class LogTails {
       });
     }
   }
+}
+
+/** What is kept of erased persons loses its words, as it did in the log. */
+function forgetErased(tail: Tail, news: readonly TransitionRow[]): void {
+  const erased = new Set(news.filter((row) => row.cause === 'ERASED').map((row) => row.itemId));
+  if (erased.size === 0) return;
+  tail.kept = tail.kept.map((row) =>
+    row.error !== null && erased.has(row.itemId) ? { ...row, error: withoutWords(row.error) } : row,
+  );
 }
 
 /** Throws CursorExpiredError unless the log can be read on from there: not pruned, not of another history. */

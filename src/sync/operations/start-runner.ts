@@ -1,4 +1,9 @@
-import { claimOperations, operationsChannel, releaseOperation } from '../../db/statements/operations.ts';
+import {
+  claimOperations,
+  type OperationRow,
+  operationsChannel,
+  releaseOperation,
+} from '../../db/statements/operations.ts';
 import type { OperationKind } from '../../db/tables/index.ts';
 import type { Doorbell } from '../live/doorbell.ts';
 import type { Services } from '../services.ts';
@@ -33,14 +38,13 @@ const operationsMax = 4;
 export async function startOperationRunner({ services, doorbell, handlers, times }: RunnerOptions) {
   const { leaseSeconds, sweepMs, turnMs } = { ...runnerTimes, ...times };
   const kinds = Object.keys(handlers) as OperationKind[];
-  const owner = services.newId();
   const stopping = new AbortController();
-  const running = new Map<string, { cancel: AbortController; ended: Promise<void> }>();
+  const running = new Set<{ operationId: string; cancel: AbortController; ended: Promise<void> }>();
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | null = null;
   let lookAgain = false;
 
-  const work = async (operation: Awaited<ReturnType<typeof claimOperations>>[number], cancel: AbortController) => {
+  const work = async (operation: OperationRow, owner: string, cancel: AbortController) => {
     const handler = handlers[operation.kind];
     if (!handler) throw new Error(`nothing works on operations of the kind ${operation.kind}`);
     const signal = AbortSignal.any([stopping.signal, cancel.signal]);
@@ -60,9 +64,11 @@ export async function startOperationRunner({ services, doorbell, handlers, times
   const claim = async () => {
     const limit = operationsMax - running.size;
     if (limit <= 0) return;
+    const owner = services.newId(); // of this claim: what this very process lost by standing still it can't commit either
     for (const operation of await claimOperations(services.db, { kinds, owner, leaseSeconds, limit })) {
       const cancel = new AbortController();
-      const ended = work(operation, cancel)
+      const run = { operationId: operation.id, cancel, ended: Promise.resolve() };
+      run.ended = work(operation, owner, cancel)
         .catch((error: unknown) =>
           services.log.error(
             { event: 'operation.unfinished', operation: operation.id, kind: operation.kind, err: error },
@@ -70,10 +76,10 @@ export async function startOperationRunner({ services, doorbell, handlers, times
           ),
         )
         .finally(() => {
-          running.delete(operation.id);
+          running.delete(run);
           look();
         });
-      running.set(operation.id, { cancel, ended });
+      running.add(run);
     }
   };
 
@@ -97,8 +103,10 @@ export async function startOperationRunner({ services, doorbell, handlers, times
   };
 
   await doorbell.on(operationsChannel, (canceledId) => {
-    if (canceledId) running.get(canceledId)?.cancel.abort(new Error('the operation was canceled'));
-    else look();
+    if (!canceledId) return look();
+    for (const { operationId, cancel } of running) {
+      if (operationId === canceledId) cancel.abort(new Error('the operation was canceled'));
+    }
   });
   doorbell.onReconnect(look);
   look();
@@ -108,7 +116,7 @@ export async function startOperationRunner({ services, doorbell, handlers, times
     await looking;
     const deadline = Promise.withResolvers<void>();
     const cut = setTimeout(deadline.resolve, ms);
-    await Promise.race([Promise.all([...running.values()].map(({ ended }) => ended)), deadline.promise]);
+    await Promise.race([Promise.all([...running].map(({ ended }) => ended)), deadline.promise]);
     clearTimeout(cut);
   };
 }

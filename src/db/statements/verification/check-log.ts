@@ -122,7 +122,7 @@ function findingsOf(integrationId: string, row: z.output<typeof Break>): Finding
     {
       ...at,
       kind: 'LOG_CONTRADICTS_ITSELF',
-      message: `The move begins at ${began}; the log's row before it of the same item ends at ${ended}.`,
+      message: `The move at position ${row.position} begins at ${began}; the log's row before it of the same item ends at ${ended}.`,
     },
   ];
 }

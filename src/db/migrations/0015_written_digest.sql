@@ -1,1 +1,0 @@
-ALTER TABLE "sync_items" ADD COLUMN "written_digest" text;

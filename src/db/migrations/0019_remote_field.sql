@@ -1,0 +1,1 @@
+CREATE INDEX "sync_items_remote_field" ON "sync_items" USING btree ("org_id","integration_id",(error->>'remoteField'),"captured_at","id") WHERE "sync_items"."state" = 'FAILED';

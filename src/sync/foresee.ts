@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import type { LeadRow, LeadWithEvent } from '../db/statements/leads.ts';
+import type { SyncErrorData } from '../domain/error-categories.ts';
+import type { LeadData } from '../domain/lead.ts';
+import { type FieldMapping, mapLead, type RemoteField } from '../domain/mapping.ts';
+import { refusedPart } from '../domain/refused-again.ts';
+import { problemOfValue } from '../domain/remote-field.ts';
+import type { Connection } from './connection.ts';
+import { type PushRecord, syncError } from './connectors/connector.ts';
+
+/** All that decides what is sent of a lead, besides the lead itself. */
+export interface Prospect {
+  connection: Pick<Connection, 'connector'> & { integration: Pick<Connection['integration'], 'accountGeneration'> };
+  mappings: readonly FieldMapping[];
+  /** The vendor's, as last read; an empty list: they are not known. */
+  fields: readonly RemoteField[];
+}
+
+/** What the work list knows of a lead that is to be pushed. */
+export interface ProspectiveItem {
+  id: string;
+  remote_id: string | null;
+  /** Of the account that `remote_id` belongs to. */
+  account_generation: number | null;
+}
+
+export interface Foreseen {
+  record: PushRecord;
+  /** What is known before any call to be wrong; null: send it. */
+  problem: SyncErrorData | null;
+}
+
+/** What a push of the lead would send now, and what is known to be wrong with it. The engine asks this before every call, and so does whoever foretells. */
+export function foresee(prospect: Prospect, item: ProspectiveItem, lead: LeadWithEvent): Foreseen {
+  const { connection, mappings } = prospect;
+  const data = leadData(lead);
+  const mapped = mapLead(data, mappings);
+  const sameAccount = item.account_generation === connection.integration.accountGeneration;
+  const record: PushRecord = {
+    itemId: item.id,
+    values: mapped.values,
+    writeIfBlank: mapped.writeIfBlank,
+    mapped: mappings.length > 0,
+    lead: data,
+    event: { id: lead.eventId, name: lead.eventName },
+    remoteId: sameAccount ? item.remote_id : null,
+    campaign: null,
+    written: false,
+  };
+  if (lead.erasedAt !== null) return { record, problem: erasedMeanwhile };
+  return { record, problem: mapped.problems[0] ?? problemOf(prospect, record) };
+}
+
+/** Between the claim and now: nothing of it may leave. The item is withdrawn when this is recorded. */
+const erasedMeanwhile = syncError('UNKNOWN', 'The person was erased.');
+
+function problemOf({ connection, mappings, fields }: Prospect, record: PushRecord): SyncErrorData | null {
+  const { matchField } = connection.connector;
+  if (matchField !== null && !(matchField in record.values)) {
+    return mappings.some((mapping) => mapping.remoteField === matchField)
+      ? syncError(
+          'MISSING_MATCH_KEY',
+          `The lead has no value for ${matchField}, by which the vendor recognizes people.`,
+          { field: matchField },
+        )
+      : syncError('NO_FIELD_MAPPING', `Nothing is mapped to ${matchField}, by which the vendor recognizes people.`, {
+          field: matchField,
+        });
+  }
+  if (fields.length > 0) {
+    const byName = new Map(fields.map((field) => [field.name, field]));
+    for (const mapping of mappings) {
+      const value = record.values[mapping.remoteField];
+      const problem = value === undefined ? null : problemOfValue(mapping, byName.get(mapping.remoteField), value);
+      if (problem) return problem;
+    }
+  }
+  return connection.connector.check(record);
+}
+
+/** Stored with a lead that the vendor refused: the same again is refused again. Null: it may pass although nothing has changed. */
+export function refusedDigest(prospect: Prospect, error: SyncErrorData, record: PushRecord): string | null {
+  const { values, writeIfBlank, campaign, mapped, lead, event } = record;
+  const sent = { values, writeIfBlank, campaign, unmapped: mapped ? null : { lead, event } };
+  const part = refusedPart(error, sent, prospect.fields, prospect.connection.integration.accountGeneration);
+  return part === null ? null : createHash('sha256').update(part).digest('base64url').slice(0, 22);
+}
+
+function leadData(lead: LeadRow): LeadData {
+  const {
+    id,
+    externalId,
+    firstName,
+    lastName,
+    email,
+    company,
+    jobTitle,
+    phone,
+    qualifiers,
+    attributes,
+    capturedAt,
+    revision,
+  } = lead;
+  return {
+    id,
+    externalId,
+    firstName,
+    lastName,
+    email,
+    company,
+    jobTitle,
+    phone,
+    qualifiers,
+    attributes,
+    capturedAt,
+    revision,
+  };
+}
