@@ -3,6 +3,7 @@ import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery, prin
 import { serverAudits } from 'graphql-http';
 import { describe, expect, test } from 'vitest';
 import { buildDashboard } from '../../scripts/build-dashboard.ts';
+import { errorCategories } from '../../src/domain/error-categories.ts';
 import { nextOf, startTestSluice } from '../support/sluice.ts';
 
 const sluice = await startTestSluice({ environment: { ROLE: 'api' } });
@@ -198,8 +199,9 @@ describe('pages', () => {
 
   test('of the help have a place for every category', async () => {
     const html = await (await fetch(`${url}/help/errors`)).text();
-    expect(html).toContain('id="rate-limited"');
-    expect(html).toContain('id="no-field-mapping"');
+    const places = new Set([...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+    for (const category of errorCategories) expect(places).toContain(category.toLowerCase().replaceAll('_', '-'));
+    for (const [, target] of html.matchAll(/ href="#([^"]+)"/g)) expect(places).toContain(target);
   });
 
   test('that were seen are not sent again', async () => {

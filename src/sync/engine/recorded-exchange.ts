@@ -12,7 +12,7 @@ const exchangesMax = 20;
  * that a vendor answers may keep the answer from being recorded.
  */
 export function recordedExchanges(exchanges: readonly Exchange[], secrets: Iterable<string>): RecordedExchange[] {
-  const hidden = [...secrets].flatMap(formsOf);
+  const hidden = hiddenOf(secrets);
   return exchanges.slice(0, exchangesMax).map(({ request, payload, status, answer }) => ({
     request: textOf(request, hidden).slice(0, 2_000).toWellFormed(),
     payload: kept(payload, hidden),
@@ -21,17 +21,40 @@ export function recordedExchanges(exchanges: readonly Exchange[], secrets: Itera
   }));
 }
 
-/** A secret as it is and as JSON writes it, longest first, so that one that is part of another leaves nothing of it. */
-const formsOf = (secret: string): string[] => [...new Set([JSON.stringify(secret).slice(1, -1), secret])];
+interface Hidden {
+  /** As texts may carry them; longest first, so that of one that contains another nothing is left. */
+  texts: string[];
+  /** The same as they would stand in JSON, to see at once that there is none. */
+  inJson: string[];
+}
+
+/** Secrets as they are, as a URL carries them, and as JSON within a text does. */
+function hiddenOf(secrets: Iterable<string>): Hidden {
+  const texts = [
+    ...new Set(
+      [...secrets]
+        .map((secret) => secret.toWellFormed())
+        .flatMap((secret) => [secret, encodeURIComponent(secret), escaped(secret)]),
+    ),
+  ];
+  texts.sort((a, b) => b.length - a.length);
+  return { texts, inJson: texts.map(escaped) };
+}
+
+const escaped = (text: string): string => JSON.stringify(text).slice(1, -1);
 
 /** NUL, or half of a pair of surrogates, as JSON writes them; or the same letters meant as such, which then costs a closer look. */
 const unstorable = /\\u(0000|d[89a-f])/i;
 
-function kept(value: unknown, hidden: readonly string[]): unknown {
+function kept(value: unknown, hidden: Hidden): unknown {
   if (value == null) return null;
   const json = JSON.stringify(value);
   if (json === undefined) return null;
-  if (json.length <= charactersMax && !unstorable.test(json) && !hidden.some((secret) => json.includes(secret))) {
+  if (
+    json.length <= charactersMax &&
+    !unstorable.test(json) &&
+    !hidden.inJson.some((secret) => json.includes(secret))
+  ) {
     return value;
   }
   const clean = cleaned(value, hidden);
@@ -41,7 +64,7 @@ function kept(value: unknown, hidden: readonly string[]): unknown {
 }
 
 /** The same with every text in it cleaned, names included. */
-function cleaned(value: unknown, hidden: readonly string[]): unknown {
+function cleaned(value: unknown, hidden: Hidden): unknown {
   if (typeof value === 'string') return textOf(value, hidden);
   if (Array.isArray(value)) return value.map((one) => cleaned(one, hidden));
   if (typeof value !== 'object' || value === null) return value;
@@ -51,5 +74,5 @@ function cleaned(value: unknown, hidden: readonly string[]): unknown {
   );
 }
 
-const textOf = (text: string, hidden: readonly string[]): string =>
-  redact(text, hidden).replaceAll('\0', '\ufffd').toWellFormed();
+const textOf = (text: string, hidden: Hidden): string =>
+  redact(text, hidden.texts).replaceAll('\0', '\ufffd').toWellFormed();
