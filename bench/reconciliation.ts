@@ -1,8 +1,12 @@
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { z } from 'zod';
 import type { Db, SqlClient } from '../src/db/client.ts';
+import { type ErrorGroupTarget, readErrorFields, readErrorGroupTimes } from '../src/db/statements/error-groups.ts';
+import { countAhead } from '../src/db/statements/item-facts.ts';
+import { listItemHistories } from '../src/db/statements/item-history.ts';
 import { type ItemFilter, type ItemPage, listItemPages } from '../src/db/statements/item-pages.ts';
 import { readReconciliations } from '../src/db/statements/reconciliation.ts';
+import { aheadMax } from '../src/domain/explanation.ts';
 import type { BenchServer } from './harness/postgres.ts';
 import { percentile, type Report, type Row, short } from './harness/report.ts';
 import { openWorkList, type WorkList } from './harness/work-list.ts';
@@ -20,7 +24,7 @@ export async function run(server: BenchServer): Promise<Report> {
   const small = await openWorkList(server, few);
   const rows: Row[] = [];
   const plans: string[] = [];
-  for (const { name, ask } of questions) {
+  for (const { name, ask, goal } of questions) {
     const ofLarge: number[] = [];
     const ofSmall: number[] = [];
     await turn(() => ask(large));
@@ -34,7 +38,7 @@ export async function run(server: BenchServer): Promise<Report> {
       ours: `${short(percentile(ofLarge, 50))} ms`,
       against: `${short(percentile(ofSmall, 50))} ms`,
       ratios: ofLarge.map((ms, round) => ms / (ofSmall[round] ?? ms)),
-      goal: { atMost: 3 },
+      goal: goal === undefined ? { atMost: 3 } : goal,
     });
     plans.push(
       `- ${name}: ${(await explain(large.sql, (db) => ask({ ...large, services: { ...large.services, db } }))).join('; ')}`,
@@ -51,6 +55,8 @@ export async function run(server: BenchServer): Promise<Report> {
 interface Question {
   name: string;
   ask(list: WorkList): Promise<unknown>;
+  /** Absent: within three times; null: it does more on a larger list, up to a bound. */
+  goal?: null;
 }
 
 const everything: ItemFilter = {
@@ -74,6 +80,19 @@ function items(name: string, filter: ItemFilter, after: ItemPage['after'] = null
   };
 }
 
+/** Of every category, over all events and at one. */
+const groupsOf = ({ integrationId, eventIds }: Pick<WorkList, 'integrationId' | 'eventIds'>): ErrorGroupTarget[] =>
+  (['DATA_VALUE_VALIDATION', 'MISSING_MATCH_KEY', 'REQUIRED_REMOTE_FIELD', 'UNKNOWN'] as const).flatMap((category) => [
+    { integrationId, eventId: null, category },
+    { integrationId, eventId: eventIds[3] ?? null, category },
+  ]);
+
+/** In both lists; see itemIdOf in harness/fill.ts. */
+const someItems = Array.from(
+  { length: pageLimit },
+  (_, index) => `01900000-0000-7000-9000-${(index + 1).toString(16).padStart(12, '0')}`,
+);
+
 const questions: Question[] = [
   {
     name: 'counts',
@@ -87,6 +106,23 @@ const questions: Question[] = [
   {
     name: 'items: FAILED of an event',
     ask: (list) => items('', { ...failed, eventId: list.eventIds[3] ?? '' }).ask(list),
+  },
+  {
+    name: 'error groups: first and last seen',
+    ask: ({ services, viewer, ...list }) => readErrorGroupTimes(services.db, viewer.orgId, groupsOf(list)),
+  },
+  {
+    name: 'an error group: fields and values of its newest 10,000',
+    ask: ({ services, viewer, ...list }) => readErrorFields(services.db, viewer.orgId, groupsOf(list).slice(0, 1)),
+    goal: null,
+  },
+  {
+    name: 'histories of 50 leads',
+    ask: ({ services, viewer }) => listItemHistories(services.db, viewer.orgId, someItems, { after: null, limit: 21 }),
+  },
+  {
+    name: 'places in line of 50 leads',
+    ask: ({ services, viewer }) => countAhead(services.db, viewer.orgId, someItems, aheadMax),
   },
   items('items: search that finds a few', { ...everything, search: 'byron77 ' }),
   items('items: search that finds nobody', { ...everything, search: 'zuse' }),

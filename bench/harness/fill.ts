@@ -39,11 +39,12 @@ async function fillChunk(sql: SqlClient, fill: Fill, first: number, last: number
         'Company ' || i % 3000, '{}'::jsonb, '{}'::jsonb, now(), ${capturedAt(tx)}
       from generate_series(${first}::int, ${last}::int) i`;
     await tx`
-      insert into sync_items (org_id, id, integration_id, event_id, lead_id, captured_at, match_key, state, error, cause)
+      insert into sync_items (org_id, id, integration_id, event_id, lead_id, captured_at, match_key, state, error, failed_at, failed_value, cause)
       select ${orgId}::uuid, ${itemIdOf(tx)}, ${integrationId}::uuid, ${eventId}::uuid, ${leadIdOf(tx)}, ${capturedAt(tx)},
         'ada' || i || '@example.com', ${state}::text,
         case when ${state}::text = 'FAILED' then jsonb_build_object('category', (${categories}::text[])[1 + i % 4], 'message', 'Refused.',
-          'vendorCode', null, 'vendorMessage', null, 'remoteField', null) end, 'CAPTURED'
+          'vendorCode', null, 'vendorMessage', null, 'remoteField', 'field' || i % 20) end,
+        case when ${state}::text = 'FAILED' then ${capturedAt(tx)} end, case when ${state}::text = 'FAILED' then 'value ' || i % 300 end, 'CAPTURED'
       from generate_series(${first}::int, ${last}::int) i order by i`;
   });
 }
