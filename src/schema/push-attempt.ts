@@ -51,7 +51,7 @@ PushAttemptRef.implement({
   fields: (t) => ({
     id: t.id({
       description: 'Opaque and stable, for caches. Not for `node`.',
-      resolve: ({ id }) => opaqueId('PushAttempt', id),
+      resolve: ({ itemId, itemVersion }) => opaqueId('PushAttempt', itemId, String(itemVersion)),
     }),
     attempt: t.exposeInt('attempt', { description: 'Of the lead, from 1: `SyncItem.attempts` then.' }),
     reason: t.expose('reason', { type: PushReasonType, description: 'Why it ran.' }),

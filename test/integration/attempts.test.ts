@@ -52,7 +52,6 @@ describe('every push of a lead is kept', () => {
       const index = Number(item?.externalId?.replace('badge-', ''));
       const isRefused = index === 1;
       expect(attempt).toMatchObject({
-        leadId: item?.leadId,
         integrationId,
         itemVersion: item?.version,
         attempt: 1,
@@ -101,7 +100,6 @@ describe('every push of a lead is kept', () => {
     const [item] = await tenant.items(integrationId);
     if (!item) throw new Error('there is no item');
     const attempt = {
-      id: services.newId(),
       reason: 'AUTOMATIC',
       startedAt: new Date(),
       durationMs: 1,
@@ -183,6 +181,22 @@ describe('a lead that failed', () => {
     expect(await read()).toMatchObject({ state: 'CLEARED', repeated: false, failedValue: null });
   });
 
+  test('for another reason of the same category has not failed again', async () => {
+    const { tenant, integrationId, eventId, receiver } = await givenWebhook();
+    receiver.script(400, 400, 422);
+    await tenant.capture(eventId, 1);
+    await tenant.until(integrationId, { failed: 1 });
+    const retried = async () => {
+      await tenant.untilRetry(
+        await retryEvent(services, tenant.operator, { integrationId, eventId, groups: ['FAILED'] }),
+      );
+      const [item] = await tenant.items(integrationId);
+      return `${item?.error?.category} ${item?.error?.vendorCode} ${item?.repeated}`;
+    };
+    expect(await retried()).toBe('WEBHOOK_REJECTED 400 true');
+    expect(await retried()).toBe('WEBHOOK_REJECTED 422 false');
+  });
+
   test('for a value without an option says which value that was', async () => {
     const { tenant, integrationId, eventId } = await givenMarketo();
     const mappings = [
@@ -233,9 +247,9 @@ describe('attempts are kept as long as was set', () => {
     await services.db
       .update(pushAttempts)
       .set({ startedAt })
-      .where(and(eq(pushAttempts.orgId, tenant.orgId), eq(pushAttempts.id, old?.id ?? '')));
+      .where(and(eq(pushAttempts.orgId, tenant.orgId), eq(pushAttempts.itemId, old?.itemId ?? '')));
     expect(await pruneAttempts(services.db, 30)).toBe(1);
-    expect(await attemptsOf(tenant)).toMatchObject([{ id: young?.id }]);
+    expect(await attemptsOf(tenant)).toMatchObject([{ itemId: young?.itemId }]);
   });
 
   test('with 0 days nothing is written, and what there was is gone', async () => {

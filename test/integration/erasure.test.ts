@@ -152,7 +152,10 @@ describe('an erased person', () => {
     ]);
     expect(log[2]?.error).toMatchObject({ category: 'WEBHOOK_REJECTED', vendorCode: '400', vendorMessage: null });
     expect(log[3]).toMatchObject({ causedBy: 'Ada', error: null });
-    const attempts = await services.db.select().from(pushAttempts).where(eq(pushAttempts.leadId, leadId));
+    const attempts = await services.db
+      .select()
+      .from(pushAttempts)
+      .where(sql`${pushAttempts.itemId} in (select id from sync_items where lead_id = ${leadId})`);
     expect(attempts.map(({ outcome, exchanges }) => ({ outcome, exchanges }))).toEqual(
       expect.arrayContaining([
         { outcome: 'CLEARED', exchanges: [] },

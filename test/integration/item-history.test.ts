@@ -194,10 +194,8 @@ async function take(tenant: RowTenant, integrationId: string, item: string, step
       const [now] = (await tenant.listItems(integrationId)).filter(({ id }) => id === item);
       await services.db.insert(pushAttempts).values({
         orgId: tenant.orgId,
-        id: services.newId(),
         itemId: item,
         integrationId,
-        leadId: now?.leadId ?? '',
         itemVersion: now?.version ?? 0,
         attempt: 1,
         reason: 'AUTOMATIC',

@@ -37,9 +37,10 @@ const reasonsOf = async ({ orgId }: Tenant) =>
   services.db
     .select({ lead: leads.externalId, reason: pushAttempts.reason })
     .from(pushAttempts)
-    .innerJoin(leads, eq(leads.id, pushAttempts.leadId))
+    .innerJoin(syncItems, eq(syncItems.id, pushAttempts.itemId))
+    .innerJoin(leads, eq(leads.id, syncItems.leadId))
     .where(eq(pushAttempts.orgId, orgId))
-    .orderBy(asc(pushAttempts.id));
+    .orderBy(asc(pushAttempts.startedAt));
 
 /** Puts a waiting lead behind everything else, as a backfill does. */
 const asBackfill = (tenant: Tenant, externalId: string) =>

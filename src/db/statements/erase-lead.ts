@@ -44,9 +44,11 @@ export async function eraseHistory(tx: Tx, { orgId, leadId }: ErasedLead): Promi
     from told where t.org_id = ${orgId} and t.integration_id = told.integration_id and t.position = told.position`);
   await tx.execute(sql`
     with kept as materialized (
-      select id from push_attempts where org_id = ${orgId} and lead_id = ${leadId} order by started_at, id for no key update)
+      select item_id, item_version from push_attempts
+      where org_id = ${orgId} and item_id = any(array(select id from sync_items where org_id = ${orgId} and lead_id = ${leadId}))
+      order by started_at, item_id, item_version for no key update)
     update push_attempts a set exchanges = '[]', error = ${withoutWords(sql`a.error`)}
-    from kept where a.org_id = ${orgId} and a.id = kept.id`);
+    from kept where a.org_id = ${orgId} and a.item_id = kept.item_id and a.item_version = kept.item_version`);
 }
 
 /**

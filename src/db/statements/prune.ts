@@ -38,10 +38,11 @@ export async function pruneAttempts(db: Db, days: number): Promise<number> {
     z.object({ removed: z.coerce.number() }),
     db.execute(sql`
       with old as materialized (
-        select org_id, id from push_attempts
+        select org_id, item_id, item_version from push_attempts
         where ${days} = 0 or started_at < sluice_now() - make_interval(days => ${days}) order by started_at limit ${attemptChunk}),
       removed as (
-        delete from push_attempts a using old o where a.org_id = o.org_id and a.id = o.id returning 1)
+        delete from push_attempts a using old o 
+        where a.org_id = o.org_id and a.item_id = o.item_id and a.item_version = o.item_version returning 1)
       select count(*) as removed from removed`),
   );
   return pruned?.removed ?? 0;

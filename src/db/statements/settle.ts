@@ -35,7 +35,6 @@ export interface Settlement {
 
 /** What is kept of one push of one lead, besides its number and its outcome. */
 export interface AttemptRecord {
-  id: string;
   reason: AttemptReason;
   startedAt: Date;
   durationMs: number;
@@ -71,7 +70,6 @@ export function settleItems(
     failures: row.failures,
     failed_value: row.failedValue,
     refused_digest: row.refusedDigest,
-    attempt_id: row.attempt?.id,
     reason: row.attempt?.reason,
     started_at: row.attempt?.startedAt,
     duration_ms: row.attempt?.durationMs,
@@ -83,7 +81,7 @@ export function settleItems(
       with answers as materialized (
         select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as a(id uuid, claim uuid, outcome text, cause text, begun boolean,
           sent integer, remote_id text, account_generation integer, error jsonb, due_in_ms double precision, failures integer, failed_value text,
-          refused_digest text, attempt_id uuid, reason text, started_at timestamptz, duration_ms integer, exchanges jsonb)),
+          refused_digest text, reason text, started_at timestamptz, duration_ms integer, exchanges jsonb)),
       held as materialized (
         select s.id from sync_items s
         where s.org_id = ${orgId} and s.id = any(array(select id from answers)) and s.claim = any(array(select claim from answers))
@@ -126,14 +124,14 @@ export function settleItems(
           retry_id = case when a.outcome = 'PENDING' and s.release_epoch is not null and not s.erased then s.retry_id else null end
         from answers a
         where s.org_id = ${orgId} and s.id = any(array(select id from held)) and s.id = a.id and s.claim = a.claim
-        returning s.id, s.state, s.integration_id, s.lead_id, s.version, s.attempts, s.erased),
+        returning s.id, s.state, s.integration_id, s.version, s.attempts, s.erased),
       recorded as (
-        insert into push_attempts (org_id, id, item_id, integration_id, lead_id, item_version, attempt, reason, started_at, duration_ms,
+        insert into push_attempts (org_id, item_id, integration_id, item_version, attempt, reason, started_at, duration_ms,
           outcome, error, exchanges)
-        select ${orgId}, a.attempt_id, s.id, s.integration_id, s.lead_id, s.version, s.attempts, a.reason, a.started_at, a.duration_ms,
+        select ${orgId}, s.id, s.integration_id, s.version, s.attempts, a.reason, a.started_at, a.duration_ms,
           case a.outcome when 'PENDING' then 'WAITING' else a.outcome end,
           case when s.erased then ${withoutWords(sql`a.error`)} else a.error end, case when s.erased then '[]' else a.exchanges end
-        from settled s join answers a using (id) where a.attempt_id is not null)
+        from settled s join answers a using (id) where a.reason is not null)
       select id, state from settled`),
   );
 }

@@ -8,10 +8,8 @@ export const pushAttempts = pgTable(
   'push_attempts',
   {
     orgId: orgId(),
-    id: uuid().notNull(),
     itemId: uuid().notNull(),
     integrationId: uuid().notNull(),
-    leadId: uuid().notNull(),
     itemVersion: integer().notNull(), // of the move that recorded the answer: its place in the log
     attempt: integer().notNull(), // of the item, from 1
     reason: text().$type<AttemptReason>().notNull(),
@@ -22,9 +20,7 @@ export const pushAttempts = pgTable(
     exchanges: jsonb().$type<RecordedExchange[]>().notNull(), // in order, sub-steps included; secrets removed
   },
   (t) => [
-    primaryKey({ columns: [t.orgId, t.id] }),
-    index('push_attempts_item').on(t.orgId, t.itemId, t.itemVersion),
-    index('push_attempts_lead').on(t.orgId, t.leadId),
+    primaryKey({ columns: [t.orgId, t.itemId, t.itemVersion] }), // one of few indexes: every push writes a row
     index('push_attempts_started').on(t.startedAt),
   ],
 );

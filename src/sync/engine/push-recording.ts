@@ -55,7 +55,6 @@ export class PushRecording {
 
   #attempt(itemId: string, reason: AttemptReason, secrets: ReadonlySet<string>): AttemptRecord {
     return {
-      id: this.#engine.services.newId(),
       reason,
       startedAt: this.#startedAt,
       durationMs: this.#durationMs,
