@@ -28,6 +28,8 @@ export function useSettingChanges(integrationId: string, expectedVersion: number
   return {
     setMode: (mode: 'AUTOMATIC' | 'MANUAL', reason: string) =>
       change(SetSyncMode, { ...common(reason), mode, confirm: true }),
+    /** To Automatic by 1, 10, 100 ... leads; it stays Manual until the last step, and stops where too many fail. */
+    ramp: (reason: string) => change(SetSyncMode, { ...common(reason), mode: 'AUTOMATIC', ramp: {} }),
     disable: (reason: string) => change(Disable, common(reason)),
     enable: (mode: 'AUTOMATIC' | 'MANUAL' | null, reason: string) =>
       change(Enable, { ...common(reason), mode, confirm: true }),

@@ -23,7 +23,7 @@ interface Wording {
 /** Says, before the setting is changed, what stops, what goes on, how many leads are concerned and how to get them out. */
 export function SettingQuestion({ asked, integration, onGiven, onClose }: SettingQuestionProps) {
   const { id, name, syncMode, reconciliation } = integration;
-  const { setMode, disable, enable, disconnect } = useSettingChanges(id, syncMode.version);
+  const { setMode, ramp, disable, enable, disconnect } = useSettingChanges(id, syncMode.version);
   const { frozen, queued, syncing } = reconciliation.counts;
   const finish = async (title: string, change: Promise<Receipt | null>) => {
     const receipt = await change;
@@ -67,9 +67,20 @@ export function SettingQuestion({ asked, integration, onGiven, onClose }: Settin
             : 'No lead is waiting now.',
         ],
         ['From then on', 'Every lead leaves as soon as it is enriched.'],
+        ...(frozen > 1
+          ? ([
+              [
+                'Step by step',
+                'A few leads first, then more. It stays Manual until the last step, and stops when more than half of a step fail.',
+              ],
+            ] as const)
+          : []),
         ['Can not be undone', 'What has been pushed stays at the vendor. Switching back holds the rest.'],
       ],
       answers: [
+        ...(frozen > 1 && syncMode.holds.every((hold) => hold === 'MANUAL_MODE')
+          ? [{ label: 'Step by step', act: (reason: string) => finish('Step by step to Automatic', ramp(reason)) }]
+          : []),
         {
           label: 'Switch to Automatic',
           kind: 'primary',

@@ -22,6 +22,11 @@ const keys: KeyingConfig = Object.fromEntries(
     'RetryPlan',
     'PushPreview',
     'FieldChange',
+    'ErrorField',
+    'RefusedValue',
+    'PushExchange',
+    'RetryRamp',
+    'DailyQuota',
     'FieldError',
   ].map((name) => [name, keyless]),
 );

@@ -18,6 +18,7 @@ export const reconciliationNumbers = graphql(`
   fragment ReconciliationNumbers on Reconciliation {
     id
     notEnriched
+    withdrawn
     settingVersion
     counts { total preSync frozen queued syncing failed cleared }
     errorGroups { category description fix helpUrl count }

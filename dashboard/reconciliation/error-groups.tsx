@@ -2,10 +2,12 @@ import type { ErrorGroup } from '../data/integration-card.ts';
 import { Button } from '../design/button.tsx';
 import { Icon } from '../design/icon.tsx';
 import { wordsOf } from '../words/enums.ts';
-import { numberOf } from '../words/numbers.ts';
+import { leadsOf, numberOf } from '../words/numbers.ts';
+import { type GroupDetails, useGroupDetails } from './group-details.ts';
 import { useRetries } from './retries.tsx';
 
 interface ErrorGroupsProps {
+  integrationId: string;
   groups: readonly ErrorGroup[];
   eventId: string | null;
   category: string | null;
@@ -13,13 +15,18 @@ interface ErrorGroupsProps {
 }
 
 /** What failed, by cause: what it means, what to do about it, and the retry of all that share it. */
-export function ErrorGroups({ groups, eventId, category, onChoose }: ErrorGroupsProps) {
+export function ErrorGroups({ integrationId, groups, eventId, category, onChoose }: ErrorGroupsProps) {
   const { barrier, retry } = useRetries();
+  const counts = groups.map(({ category: name, count }) => `${name} ${count}`).join();
+  const details = useGroupDetails(integrationId, eventId, counts);
   if (groups.length === 0) return null;
   return (
     <ul className="error-groups" aria-label="Causes">
       {groups.map((group) => {
         const chosen = group.category === category;
+        const known = details.get(group.category);
+        const passing = known && known.wouldPassNow < group.count ? known.wouldPassNow : 0;
+        const filter = { group: 'FAILED' as const, category: group.category, ...(eventId && { eventId }) };
         return (
           <li key={group.category} className="card error-group" data-chosen={chosen}>
             <header>
@@ -38,6 +45,7 @@ export function ErrorGroups({ groups, eventId, category, onChoose }: ErrorGroups
             </header>
             <p>{group.description}</p>
             <p className="muted">{group.fix}</p>
+            {known && <FieldNotes details={known} />}
             <footer className="cluster tight">
               <Button
                 small
@@ -45,12 +53,15 @@ export function ErrorGroups({ groups, eventId, category, onChoose }: ErrorGroups
                 kind="primary"
                 disabledBecause={barrier}
                 label={`Retry ${numberOf(group.count)}: ${wordsOf(group.category)}`}
-                onPress={() =>
-                  void retry({ filter: { group: 'FAILED', category: group.category, ...(eventId && { eventId }) } })
-                }
+                onPress={() => void retry({ filter })}
               >
                 Retry {numberOf(group.count)}
               </Button>
+              {passing > 0 && (
+                <Button small disabledBecause={barrier} onPress={() => void retry({ filter }, true)}>
+                  {`Retry the ${numberOf(passing)} that would pass now`}
+                </Button>
+              )}
               <Button small pressed={chosen} onPress={() => onChoose(chosen ? null : group.category)}>
                 {chosen ? 'Show all' : 'Show these'}
               </Button>
@@ -59,5 +70,29 @@ export function ErrorGroups({ groups, eventId, category, onChoose }: ErrorGroups
         );
       })}
     </ul>
+  );
+}
+
+/** What the refusals of a group name most. */
+function FieldNotes({ details: { fields, repeated } }: { details: GroupDetails }) {
+  return (
+    <>
+      {fields.length > 0 && (
+        <ul className="field-notes">
+          {fields.slice(0, 3).map((field) => (
+            <li key={field.remoteField}>
+              <code>{field.remoteField}</code> {numberOf(field.count)}
+              {field.values.length > 0 && (
+                <span className="muted wrap-anywhere">
+                  {' '}
+                  {field.values.map(({ value, count }) => `${value} (${numberOf(count)})`).join(', ')}
+                </span>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {repeated > 0 && <p className="small">{leadsOf(repeated)} failed again for the same cause after a retry.</p>}
+    </>
   );
 }

@@ -2,18 +2,21 @@ import { useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { useLiveQuery } from '../app/live-query.ts';
 import { messageOf } from '../data/client.ts';
+import { Button } from '../design/button.tsx';
 import { Icon } from '../design/icon.tsx';
 import { Drawer } from '../design/layer.tsx';
 import { Callout, Empty, Loading, Trouble } from '../design/states.tsx';
 import { Badge } from '../design/status.tsx';
 import { pathOf } from '../integration/paths.ts';
-import { holdWords, toneOf, wordsOf } from '../words/enums.ts';
+import { toneOf, wordsOf } from '../words/enums.ts';
 import { countOf } from '../words/numbers.ts';
 import { useClock } from '../words/time.ts';
+import { LeadAttempts } from './lead-attempts.tsx';
 import { LeadForm } from './lead-form.tsx';
 import { type LeadItem, LeadQuery } from './lead-query.ts';
 import { nameOf } from './lead-row.tsx';
 import { LeadTimeline } from './lead-timeline.tsx';
+import { useWithdrawal } from './withdrawal.ts';
 import type { WorkList } from './work-list.ts';
 import './lead-drawer.css';
 
@@ -71,7 +74,7 @@ function About({ item: { lead, event } }: { item: LeadItem }) {
 
 function Content({ item, onChanged }: { item: LeadItem; onChanged(): void }) {
   const clock = useClock(item.event.timeZone);
-  const { status, holds, error, lead, integration } = item;
+  const { status, error, lead, integration } = item;
   const elsewhere = lead.syncItems.filter(({ id }) => id !== item.id);
   return (
     <div className="stack">
@@ -89,16 +92,19 @@ function Content({ item, onChanged }: { item: LeadItem; onChanged(): void }) {
         )}
         {!item.remoteUrl && item.remoteId && <code className="small muted wrap-anywhere">{item.remoteId}</code>}
       </div>
-      {status === 'FROZEN' &&
-        holds.map((hold) => (
-          <p key={hold} className="small muted">
-            {holdWords[hold] ?? wordsOf(hold)}
-          </p>
-        ))}
+      <p className="explanation">{item.explanation}</p>
       {error && (
         <Callout tone={toneOf(status === 'FAILED' ? 'FAILED' : 'QUEUED')} icon="alert">
           <strong>{wordsOf(error.category)}</strong>
           <p>{error.message}</p>
+          {item.refusedValue && (
+            <p className="small wrap-anywhere">
+              Refused: <code>{item.refusedValue}</code>
+            </p>
+          )}
+          {item.failedAgain && (
+            <p className="small">It failed for the same cause as before it was retried: the fix did not help.</p>
+          )}
           {error.vendorMessage && (
             <p className="small muted">
               The vendor said{error.vendorCode && ` (${error.vendorCode})`}: {error.vendorMessage}
@@ -125,7 +131,9 @@ function Content({ item, onChanged }: { item: LeadItem; onChanged(): void }) {
           </ul>
         </section>
       )}
+      <LeadAttempts item={item} />
       <LeadTimeline item={item} />
+      <Withdrawal item={item} onDone={onChanged} />
       <p className="small muted">
         Captured {clock.full(lead.capturedAt)}. Revision {lead.revision}
         {item.syncedRevision !== null &&
@@ -134,5 +142,21 @@ function Content({ item, onChanged }: { item: LeadItem; onChanged(): void }) {
         .
       </p>
     </div>
+  );
+}
+
+/** Off the list, for what shall not be sent; and back. */
+function Withdrawal({ item, onDone }: { item: LeadItem; onDone(): void }) {
+  const { withdraw, restore } = useWithdrawal(item.integration.id);
+  const may = (action: string) => item.availableActions.some((known) => known === action);
+  const run = async (change: typeof withdraw) => {
+    if (await change([item.id])) onDone();
+  };
+  if (may('RESTORE')) return <Button onPress={() => void run(restore)}>Put back onto the list</Button>;
+  if (!may('WITHDRAW')) return null;
+  return (
+    <Button kind="danger" onPress={() => void run(withdraw)}>
+      Take off the list
+    </Button>
   );
 }

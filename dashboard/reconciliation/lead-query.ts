@@ -9,6 +9,12 @@ export const LeadQuery = graphql(
       ... on SyncItem {
         ...WorkRow
         remoteId
+        explanation
+        failedAgain
+        refusedValue
+        pushAttempts(first: 20) {
+          edges { node { id attempt durationMs startedAt outcome reason exchanges { request status payload answer } } }
+        }
         integration { id name fieldMappings { source remoteField } }
         lead {
           id
@@ -19,7 +25,7 @@ export const LeadQuery = graphql(
           syncItems { id status integration { id name } }
         }
         timeline(first: 50) {
-          edges { node { id at from to attempt cause error { category message vendorCode vendorMessage } } }
+          edges { node { id at by from to attempt cause error { category message vendorCode vendorMessage } } }
           pageInfo { hasNextPage }
         }
       }

@@ -21,6 +21,7 @@ export function LeadTimeline({ item }: { item: LeadItem }) {
               </span>
             )}
             <span className="small muted">
+              {node.by !== 'Sluice' && `${node.by}, `}
               {clock.full(node.at)}
               {node.attempt > 0 && `, push ${node.attempt}`}
             </span>

@@ -34,12 +34,16 @@ export function LeadView({ integration, reconciliation, filters, change }: LeadV
   );
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const rows = useDeferredValue(state.rows);
-  const tabs: { group: Group | null; label: string; count: number }[] = [
+  const tabs: { group: Group | null; status?: string; label: string; count: number }[] = [
     { group: null, label: 'All', count: counts.total },
     { group: 'PRE_SYNC', label: 'Pre-Sync', count: counts.preSync },
     { group: 'FAILED', label: 'Failed', count: counts.failed },
     { group: 'CLEARED', label: 'Cleared', count: counts.cleared },
   ];
+  // Rare: it is a list only where there is something on it.
+  if (reconciliation.withdrawn > 0 || status === 'WITHDRAWN') {
+    tabs.push({ group: null, status: 'WITHDRAWN', label: 'Withdrawn', count: reconciliation.withdrawn });
+  }
   return (
     <>
       <div className="cluster spread list-head">
@@ -48,10 +52,10 @@ export function LeadView({ integration, reconciliation, filters, change }: LeadV
             <button
               key={tab.label}
               type="button"
-              aria-pressed={tab.group === group}
+              aria-pressed={tab.group === group && (tab.status ?? null) === (status === 'WITHDRAWN' ? status : null)}
               onClick={() => {
                 setSelected(new Set());
-                change({ group: tab.group, category: null, status: null });
+                change({ group: tab.group, category: null, status: tab.status ?? null });
               }}
             >
               {tab.label} <span className="pill">{numberOf(tab.count)}</span>
@@ -62,13 +66,14 @@ export function LeadView({ integration, reconciliation, filters, change }: LeadV
       </div>
       {group === 'FAILED' && (
         <ErrorGroups
+          integrationId={integration.id}
           groups={errorGroups}
           eventId={eventId}
           category={category}
           onChoose={(next) => change({ category: next })}
         />
       )}
-      {(category || status) && group !== 'FAILED' && (
+      {(category || (status && status !== 'WITHDRAWN')) && group !== 'FAILED' && (
         <Button small icon="close" onPress={() => change({ category: null, status: null })}>
           {`Only ${wordsOf(category ?? status ?? '')}`}
         </Button>
@@ -93,7 +98,12 @@ export function LeadView({ integration, reconciliation, filters, change }: LeadV
           />
         )}
       </section>
-      <SelectionBar rows={rows} selected={selected} onClear={() => setSelected(new Set())} />
+      <SelectionBar
+        integrationId={integration.id}
+        rows={rows}
+        selected={selected}
+        onClear={() => setSelected(new Set())}
+      />
       {filters.item && <LeadDrawer id={filters.item} list={list} onClose={() => change({ item: null })} />}
     </>
   );

@@ -18,7 +18,7 @@ interface Retries {
   /** Why nothing can be pushed by hand now; null: it can. */
   barrier: string | null;
   retryEvent(eventId: string, groups: Groups): Promise<boolean>;
-  retry(select: Select): Promise<boolean>;
+  retry(select: Select, onlyPassing?: boolean): Promise<boolean>;
   /** A single lead: its row tells how it goes. */
   retryOne(syncItemId: string): Promise<boolean>;
 }
@@ -66,7 +66,8 @@ export function RetriesProvider({ integration, running, children }: RetriesProps
     barrier,
     retryEvent: async (eventId, groups) =>
       settle((await act(RetryEvent, { input: { integrationId, eventId, groups } }))?.started, true),
-    retry: async (select) => settle((await act(RetrySelection, { input: { integrationId, select } }))?.started, true),
+    retry: async (select, onlyPassing = false) =>
+      settle((await act(RetrySelection, { input: { integrationId, select, onlyPassing } }))?.started, true),
     retryOne: async (id) =>
       settle((await act(RetrySelection, { input: { integrationId, select: { syncItemIds: [id] } } }))?.started, false),
   };

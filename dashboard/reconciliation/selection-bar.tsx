@@ -3,22 +3,32 @@ import type { WorkRow } from '../data/work-row.ts';
 import { Button } from '../design/button.tsx';
 import { countOf } from '../words/numbers.ts';
 import { useRetries } from './retries.tsx';
+import { useWithdrawal } from './withdrawal.ts';
 
 interface SelectionBarProps {
+  integrationId: string;
   rows: readonly WorkRow[];
   selected: ReadonlySet<string>;
   onClear(): void;
 }
 
 /** What may be done with the leads that were ticked. Those that have left the list meanwhile are not counted. */
-export function SelectionBar({ rows, selected, onClear }: SelectionBarProps) {
+export function SelectionBar({ integrationId, rows, selected, onClear }: SelectionBarProps) {
   const { barrier, retry } = useRetries();
   const [pending, setPending] = useState(false);
+  const { withdraw, restore } = useWithdrawal(integrationId);
   const chosen = rows.filter(({ id }) => selected.has(id));
   if (chosen.length === 0) return null;
   const pushable = chosen.filter(({ availableActions }) =>
     availableActions.some((action) => action === 'PUSH' || action === 'RETRY'),
   );
+  const withAction = (wanted: string) =>
+    chosen.filter(({ availableActions }) => availableActions.some((action) => action === wanted)).map(({ id }) => id);
+  const withdrawable = withAction('WITHDRAW');
+  const restorable = withAction('RESTORE');
+  const take = async (change: typeof withdraw, ids: string[]) => {
+    if (await change(ids)) onClear();
+  };
   const push = async () => {
     setPending(true);
     if (await retry({ syncItemIds: pushable.map(({ id }) => id) })) onClear();
@@ -37,6 +47,16 @@ export function SelectionBar({ rows, selected, onClear }: SelectionBarProps) {
       >
         {`Push ${pushable.length}`}
       </Button>
+      {restorable.length > 0 && (
+        <Button small onPress={() => void take(restore, restorable)}>
+          {`Put back ${restorable.length}`}
+        </Button>
+      )}
+      {withdrawable.length > 0 && (
+        <Button small onPress={() => void take(withdraw, withdrawable)}>
+          {`Take ${withdrawable.length} off the list`}
+        </Button>
+      )}
       <Button small kind="quiet" onPress={onClear}>
         Clear
       </Button>

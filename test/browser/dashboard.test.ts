@@ -191,7 +191,7 @@ describe('the work list', () => {
     await drawer.getByLabel('Company').fill('Weir & Sons');
     await drawer.getByRole('button', { name: 'Save and retry' }).click();
     await drawer.locator('[data-drawer-status=CLEARED]').waitFor();
-    await drawer.getByText('Retried').waitFor();
+    await drawer.getByText('Retried').first().waitFor();
     expect(JSON.stringify(receiver.deliveries().at(-1)?.data)).toContain('Weir & Sons');
     await page.keyboard.press('Escape');
     await page.getByRole('heading', { name: 'Nothing failed' }).waitFor();
@@ -212,6 +212,44 @@ describe('the work list', () => {
     await page.getByRole('button', { name: /^Pre-Sync/ }).click();
     await page.locator('[data-status=FROZEN]').waitFor();
     expect(await page.locator('[data-item]').count()).toBe(1);
+  });
+
+  test('a lead is taken off the list and put back, and says of itself why it waits', async () => {
+    await stage.setMode('MANUAL');
+    await stage.capture(2);
+    const { page } = await stage.open(stage.path());
+    await page.getByRole('button', { name: 'Ada Nº 1', exact: true }).click();
+    const drawer = page.getByRole('dialog', { name: 'Ada Nº 1' });
+    await drawer.locator('.explanation', { hasText: 'Manual' }).waitFor();
+    await drawer.getByRole('button', { name: 'Take off the list' }).click();
+    await drawer.locator('[data-drawer-status=WITHDRAWN]').waitFor();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.locator('[data-item]').count()).toBe(1);
+    await page.getByRole('button', { name: 'Withdrawn 1' }).click();
+    await page.getByRole('checkbox', { name: 'Select Ada Nº 1' }).check();
+    await page.getByRole('button', { name: 'Put back 1' }).click();
+    await page.getByRole('button', { name: 'All 2' }).click();
+    await expect.poll(() => page.locator('[data-item]').count()).toBe(2);
+  });
+
+  test('what was sent and answered can be read', async () => {
+    receiver.script({ status: 422, body: 'no such tag' });
+    await stage.capture(1);
+    const { page } = await stage.open(stage.path());
+    await page.getByRole('button', { name: 'Ada Nº 1', exact: true }).click();
+    const drawer = page.getByRole('dialog', { name: 'Ada Nº 1' });
+    await drawer.getByText('Push 1: failed').click();
+    await drawer.locator('pre', { hasText: 'lead-1@example.com' }).waitFor();
+  });
+
+  test('is let go step by step, and the mode follows with the last step', async () => {
+    await stage.setMode('MANUAL');
+    await stage.capture(3);
+    const { page } = await stage.open(stage.path('connect'));
+    await page.getByRole('button', { name: 'Automatic', exact: true }).click();
+    await page.getByRole('button', { name: 'Step by step' }).click();
+    await page.getByRole('button', { name: 'Automatic', exact: true, pressed: true }).waitFor();
+    await expect.poll(() => stage.mode()).toBe('AUTOMATIC');
   });
 
   test('is narrowed by an address that can be sent to somebody else', async () => {
