@@ -10,6 +10,7 @@ import { startTestSluice } from '../support/sluice.ts';
 
 const sluice = await startTestSluice();
 const browser = await launchBrowser();
+const patient = { timeout: 15_000 };
 
 let receiver: WebhookReceiver;
 let stage: DashboardStage;
@@ -109,7 +110,7 @@ test('by the keyboard alone: a mode is switched, a lead found, mended and sent',
   await page.keyboard.press('Enter');
   await page.getByText(/^Manual since/).waitFor();
   const focused = () => page.evaluate('document.activeElement.innerText');
-  await expect.poll(focused).toBe('Manual'); // where it was
+  await expect.poll(focused, patient).toBe('Manual'); // where it was
 
   await page.goBack();
   await page.locator('[data-item][data-status=FAILED]').waitFor();

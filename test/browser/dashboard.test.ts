@@ -6,6 +6,7 @@ import { startTestSluice } from '../support/sluice.ts';
 
 const sluice = await startTestSluice();
 const browser = await launchBrowser();
+const patient = { timeout: 15_000 };
 
 let receiver: WebhookReceiver;
 let stage: DashboardStage;
@@ -224,12 +225,12 @@ describe('the work list', () => {
     await drawer.getByRole('button', { name: 'Take off the list' }).click();
     await drawer.locator('[data-drawer-status=WITHDRAWN]').waitFor();
     await page.keyboard.press('Escape');
-    await expect.poll(() => page.locator('[data-item]').count()).toBe(1);
+    await expect.poll(() => page.locator('[data-item]').count(), patient).toBe(1);
     await page.getByRole('button', { name: 'Withdrawn 1' }).click();
     await page.getByRole('checkbox', { name: 'Select Ada Nº 1' }).check();
     await page.getByRole('button', { name: 'Put back 1' }).click();
     await page.getByRole('button', { name: 'All 2' }).click();
-    await expect.poll(() => page.locator('[data-item]').count()).toBe(2);
+    await expect.poll(() => page.locator('[data-item]').count(), patient).toBe(2);
   });
 
   test('what was sent and answered can be read', async () => {
@@ -249,7 +250,7 @@ describe('the work list', () => {
     await page.getByRole('button', { name: 'Automatic', exact: true }).click();
     await page.getByRole('button', { name: 'Step by step' }).click();
     await page.getByRole('button', { name: 'Automatic', exact: true, pressed: true }).waitFor();
-    await expect.poll(() => stage.mode()).toBe('AUTOMATIC');
+    await expect.poll(() => stage.mode(), patient).toBe('AUTOMATIC');
   });
 
   test('is narrowed by an address that can be sent to somebody else', async () => {
@@ -280,7 +281,7 @@ test('mappings are saved as they are changed, and a row that is refused says why
   await page.getByRole('alert').waitFor();
   await second.fill('given');
   await second.press('Enter');
-  await expect.poll(() => page.getByText('Saved', { exact: true }).count()).toBe(2);
+  await expect.poll(() => page.getByText('Saved', { exact: true }).count(), patient).toBe(2);
   const { integration } = await stage.client.data<{ integration: { fieldMappings: { remoteField: string }[] } }>(
     'query ($id: ID!) { integration(id: $id) { fieldMappings { remoteField } } }',
     { id: stage.integrationId },

@@ -102,7 +102,7 @@ class FakeConnection {
 function createStand() {
   const schema = buildSchema(`
     type Query { none: Int }
-    type Move { position: Int text: String }
+    type Move { position: Int text(as: String): String }
     type State { key: ID value: Int text: String }
     type Subscription {
       leadStatusChanged(integrationId: ID, after: String): Move
@@ -225,6 +225,36 @@ describe('a log', () => {
     logs[0]?.push(batch(8));
     await settled();
     expect([there.positions(), before.positions(), elsewhere.positions()]).toEqual([[8], [], []]);
+  });
+
+  test('is not joined behind a cursor that is asked for by a fragment’s document, once its group has gone on', async () => {
+    const fragment = 'fragment Told on Move { position text }';
+    const spread = `subscription ($after: String) { leadStatusesChanged(after: $after) { ...Told } } ${fragment}`;
+    const twice = 'subscription ($after: String) { leadStatusesChanged(after: $after) { position text(as: $after) } }';
+    for (const document of [spread, twice]) {
+      const { logs, join, batch } = createStand();
+      await join(document, { after: cursorAt(6) });
+      logs[0]?.push(batch(7));
+      await settled();
+      const late = await join(document, { after: cursorAt(6) });
+      expect(logs.map(({ asked }) => asked)).toEqual([cursorAt(6), cursorAt(6)]);
+      logs[1]?.push(batch(7));
+      await settled();
+      expect(late.positions()).toEqual([7]);
+    }
+  });
+
+  test('is joined at its cursor by documents with fragments as well', async () => {
+    const { logs, join, batch } = createStand();
+    const spread =
+      'subscription ($after: String) { leadStatusesChanged(after: $after) { ...Told } } fragment Told on Move { position text }';
+    await join(spread, { after: cursorAt(6) });
+    logs[0]?.push(batch(7));
+    await settled();
+    const there = await join(spread, { after: cursorAt(7) });
+    logs[0]?.push(batch(8));
+    await settled();
+    expect([logs.length, there.positions()]).toEqual([1, [8]]);
   });
 
   test('is not joined at a cursor while its group is on the way', async () => {

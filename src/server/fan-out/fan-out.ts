@@ -160,13 +160,14 @@ function findJoinable(groups: Groups | undefined, sharing: Sharing): Subscriptio
 }
 
 /** Whether a group's next message is the joiner's first. */
-function isJoinable(group: SubscriptionGroup, { after, rootField }: Sharing): boolean {
+function isJoinable(group: SubscriptionGroup, { after, rootField, isHidden }: Sharing): boolean {
   if (group.ended) return false;
   const { handed, waiting } = group.options.feed;
   const sameBeginning = group.options.after === after;
   // A state is told first as it is now, so a group that has read it is too late.
   if (!logFields.has(rootField ?? '')) return sameBeginning && !group.begun;
   if (!handed) return sameBeginning;
+  if (isHidden) return false; // where it begins is not known, so neither is whether the group is there
   if (!waiting || handed.kind !== 'batch') return false;
   return after === null ? handed.batch.caughtUp : placeOf(after, handed.integrationId) === placeInLog(handed.batch);
 }
