@@ -31,6 +31,8 @@ const changeOfHold: Record<HoldReason, LatestChangeKind> = {
 };
 
 const openings = ['SYNC_MODE_CHANGED', 'ENABLED', 'CONNECTED', 'MAPPING_CHANGED'] as const;
+/** How far back the move is looked for that took a lead off the list: it may have been edited since. */
+const lastMoves = 20;
 /** A change and the gate that it opened are noted by two clocks, which may differ by this much. */
 const clocksDifferMs = 60_000;
 
@@ -54,9 +56,11 @@ async function factsOf(item: ItemView, context: Context): Promise<LeadFacts> {
     holds.length > 0 || isFlushed ? context.loaders.latestChanges.load(item.integrationId) : [],
     isPushed && item.retryId !== null ? context.loaders.retry.load(item.retryId) : null,
     inLine ? context.loaders.ahead.load(item.id) : 0,
-    status === 'WITHDRAWN' ? context.loaders.timeline.load({ ownerId: item.id, page: { after: null, limit: 1 } }) : [],
+    status === 'WITHDRAWN'
+      ? context.loaders.timeline.load({ ownerId: item.id, page: { after: null, limit: lastMoves } })
+      : [],
   ]);
-  const [withdrawn] = withdrawal;
+  const withdrawn = withdrawal.find(({ row }) => row.cause === 'WITHDRAWN');
   return {
     status,
     vendor: nameOfVendor[integration.vendor],
@@ -79,7 +83,7 @@ async function factsOf(item: ItemView, context: Context): Promise<LeadFacts> {
     clearedAt: item.clearedAt,
     remoteId: item.accountGeneration === integration.accountGeneration ? item.remoteId : null,
     syncedRevision: item.syncedRevision,
-    withdrawn: withdrawn?.row.cause === 'WITHDRAWN' ? { by: withdrawn.row.causedBy, at: withdrawn.row.at } : null,
+    withdrawn: withdrawn ? { by: withdrawn.row.causedBy, at: withdrawn.row.at } : null,
   };
 }
 

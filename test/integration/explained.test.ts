@@ -6,6 +6,8 @@ import { disable } from '../../src/sync/disable.ts';
 import { retryEvent } from '../../src/sync/retry.ts';
 import { setFieldMappings } from '../../src/sync/set-field-mappings.ts';
 import { setSyncMode } from '../../src/sync/set-sync-mode.ts';
+import { updateLead } from '../../src/sync/update-lead.ts';
+import { withdrawItems } from '../../src/sync/withdraw-items.ts';
 import { startWorld } from '../support/engine.ts';
 import { globalId, SchemaClient } from '../support/graphql.ts';
 import { leadOf, type Tenant } from '../support/tenant.ts';
@@ -80,6 +82,23 @@ describe('one sentence about a lead', () => {
     );
     const [again] = await explanationsOf(tenant, integrationId);
     expect(again).toMatch(/ in attempt 2, for the same cause as before it was retried: /);
+  });
+
+  test('that was taken off the list says by whom, also after it was edited', async () => {
+    const tenant = await world.tenant();
+    const { integrationId } = await tenant.connectMarketo();
+    await setSyncMode(services, tenant.admin, { integrationId, mode: 'MANUAL', confirm: true });
+    const [leadId = ''] = await tenant.capture(await tenant.createEvent(), 1);
+    const [item] = await tenant.items(integrationId);
+    await withdrawItems(services, tenant.operator, { integrationId, select: { syncItemIds: [item?.id ?? ''] } });
+    await updateLead(services, tenant.admin, { leadId, company: 'Difference Engines' });
+    const { node } = await new SchemaClient(services, tenant.viewer).data(
+      'query ($id: ID!) { node(id: $id) { ... on SyncItem { explanation } } }',
+      { id: globalId('SyncItem', item?.id ?? '') },
+    );
+    expect(node.explanation).toMatch(
+      new RegExp(`^Otto took it off the work list at ${minute}; restore it to have it pushed\\.$`),
+    );
   });
 
   test('that waits for a vendor says until when, and one that was pushed by hand says by whom', async () => {

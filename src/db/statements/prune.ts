@@ -39,7 +39,8 @@ export async function pruneAttempts(db: Db, days: number): Promise<number> {
     db.execute(sql`
       with old as materialized (
         select org_id, item_id, item_version from push_attempts
-        where ${days} = 0 or started_at < sluice_now() - make_interval(days => ${days}) order by started_at limit ${attemptChunk}),
+        where ${days} = 0 or started_at < sluice_now() - make_interval(days => ${days}) order by started_at
+        limit ${attemptChunk} for update skip locked),
       removed as (
         delete from push_attempts a using old o 
         where a.org_id = o.org_id and a.item_id = o.item_id and a.item_version = o.item_version returning 1)
