@@ -1,7 +1,8 @@
 import { and, eq } from 'drizzle-orm';
 import type { Db, Tx } from '../db/client.ts';
-import { integrations } from '../db/tables/index.ts';
-import type { Connector, RefreshAnswer, Session } from './connectors/connector.ts';
+import { gates, integrations } from '../db/tables/index.ts';
+import { loseAuthorization } from './close-connection.ts';
+import { type Connector, type RefreshAnswer, type Session, syncError } from './connectors/connector.ts';
 import { connectorOf } from './connectors/registry.ts';
 import { hostsOf, type Services } from './services.ts';
 
@@ -14,21 +15,31 @@ export interface Connection {
   session: Session<unknown>;
 }
 
-/** Null when the integration is gone, disconnected, or of a vendor without a connector. Throws when the credentials can't be decrypted. */
+/**
+ * Null when the integration is gone, disconnected, or of a vendor without a connector; and when its credentials can't be decrypted any more, which
+ * is then told on the integration: everything is held until somebody connects again.
+ */
 export async function openConnection(
   services: Services,
   db: Db | Tx,
   orgId: string,
   integrationId: string,
 ): Promise<Connection | null> {
-  const [integration] = await db
-    .select()
+  // The epoch together with the credentials it counts: whoever connects meanwhile is not closed for the old ones.
+  const [found] = await db
+    .select({ integration: integrations, connectionEpoch: gates.connectionEpoch })
     .from(integrations)
+    .innerJoin(gates, and(eq(gates.orgId, integrations.orgId), eq(gates.integrationId, integrations.id)))
     .where(and(eq(integrations.orgId, orgId), eq(integrations.id, integrationId)));
-  const connector = integration && connectorOf(integration.vendor);
+  const connector = found && connectorOf(found.integration.vendor);
   if (!connector) return null;
+  const { integration, connectionEpoch } = found;
   const credentials = openCredentials(services, connector, integration);
   if (credentials === null) return null;
+  if (credentials === unreadable) {
+    await loseAuthorization(services, { orgId, integrationId }, connectionEpoch, unreadableError);
+    return null;
+  }
   const session: Session<unknown> = {
     credentials,
     http: services.http,
@@ -51,11 +62,23 @@ export function sealCredentials(
   return { credentials: sealed.bytes, credentialsKeyId: sealed.keyId };
 }
 
+const unreadable = Symbol('credentials that can not be decrypted');
+const unreadableError = syncError(
+  'AUTHENTICATION',
+  'The stored credentials can not be decrypted: SECRET_KEYS does not have the key any more that encrypted them. Connect again.',
+);
+
 /** Null: disconnected. */
-function openCredentials({ vault }: Services, connector: Connector, integration: Integration): unknown {
+function openCredentials({ vault, log }: Services, connector: Connector, integration: Integration): unknown {
   const { orgId, id, credentials: bytes, credentialsKeyId: keyId } = integration;
   if (!bytes || !keyId) return null;
-  return connector.credentials.parse(JSON.parse(vault.open({ keyId, bytes }, `${orgId}/${id}`)));
+  try {
+    return connector.credentials.parse(JSON.parse(vault.open({ keyId, bytes }, `${orgId}/${id}`)));
+  } catch {
+    // What was thrown may quote what was decrypted.
+    log.warn({ event: 'credentials.unreadable', integration: id, keyId }, 'credentials can not be decrypted');
+    return unreadable;
+  }
 }
 
 /**
@@ -74,6 +97,7 @@ async function renewCredentials(
     const [integration] = await tx.select().from(integrations).where(own).for('no key update');
     const stored = integration ? openCredentials(services, connector, integration) : null;
     if (stored === null) return { kind: 'unsent' }; // disconnected meanwhile
+    if (stored === unreadable) return { kind: 'refused', error: unreadableError };
     if (!stale(stored)) return { kind: 'renewed', credentials: stored };
     const answer = await refresh(stored);
     if (answer.kind === 'renewed') {

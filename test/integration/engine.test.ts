@@ -1,4 +1,6 @@
+import { eq } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
+import { integrations } from '../../src/db/tables/index.ts';
 import { backoffMs } from '../../src/domain/backoff.ts';
 import type { FieldMapping } from '../../src/domain/mapping.ts';
 import { disable } from '../../src/sync/disable.ts';
@@ -441,6 +443,45 @@ describe('credentials that the vendor refuses', () => {
     const answers = (await tenant.log(integrationId)).filter(({ cause }) => cause === 'ANSWERED');
     expect(answers.filter(({ error }) => error?.category === 'AUTHENTICATION')).toHaveLength(1);
     expect((await tenant.integration(integrationId)).gate).toMatchObject({ connection: 'CONNECTED', version });
+  });
+});
+
+describe('credentials that can not be decrypted any more', () => {
+  const untilNoDrain = (integrationId: string) =>
+    expect
+      .poll(async () => {
+        const drains = await world.database.sql`
+          select from pgboss.job where singleton_key = ${integrationId} and name = 'drain' and state in ('created', 'active')`;
+        return drains.length;
+      })
+      .toBe(0);
+
+  const spoilt = [
+    ['because their key is gone', { credentialsKeyId: 'retired' }],
+    ['because they were cut short', { credentials: Buffer.alloc(40) }],
+  ] as const;
+
+  test.for(spoilt)('%s: the integration says so, everything waits, and connecting again mends it', async ([, row]) => {
+    const { tenant, integrationId, eventId, marketo, credentials } = await givenMarketo();
+    await untilNoDrain(integrationId); // one that runs has opened them already
+    const logged = world.log.length;
+    await services.db.update(integrations).set(row).where(eq(integrations.id, integrationId));
+    await tenant.capture(eventId, 2);
+    const told = await tenant.untilIntegration(integrationId, ({ gate }) => gate.connection === 'NEEDS_AUTHORIZATION');
+    expect(told.problem).toContain('SECRET_KEYS');
+    await tenant.until(integrationId, { frozen: 2, syncing: 0 });
+    expect((await tenant.items(integrationId)).every((item) => item.attempts === 0 && item.error === null)).toBe(true);
+    const changes = (await tenant.history(integrationId)).filter(({ kind }) => kind === 'AUTHORIZATION_LOST');
+    expect(changes).toMatchObject([{ by: 'Sluice', reason: told.problem }]);
+    expect(marketo.leads()).toEqual([]);
+    const events = world.log.slice(logged).map(({ event }) => event);
+    expect(events).toContain('credentials.unreadable');
+    expect(events).not.toContain('drain.failed');
+
+    const { receipt } = await tenant.connect('MARKETO', credentials, integrationId);
+    expect(receipt).toMatchObject({ released: 2, held: 0 });
+    await tenant.until(integrationId, { cleared: 2 });
+    expect((await tenant.integration(integrationId)).problem).toBeNull();
   });
 });
 
