@@ -3,6 +3,8 @@ export interface StoredLead {
   partition: string;
   /** Field to value; a blank field is null or absent. */
   fields: Record<string, unknown>;
+  /** The element of the last upsert that wrote it, as it came. */
+  lastInput: Record<string, unknown>;
   createdAt: string;
   updatedAt: string;
 }
@@ -31,7 +33,14 @@ export class LeadStore {
   }
 
   create(fields: Record<string, unknown>, partition: string, at: string): StoredLead {
-    const lead: StoredLead = { id: ++this.#lastId, partition, fields: {}, createdAt: at, updatedAt: at };
+    const lead: StoredLead = {
+      id: ++this.#lastId,
+      partition,
+      fields: {},
+      lastInput: {},
+      createdAt: at,
+      updatedAt: at,
+    };
     this.#byId.set(lead.id, lead);
     this.update(lead, fields, at);
     return lead;
@@ -39,6 +48,7 @@ export class LeadStore {
 
   update(lead: StoredLead, fields: Record<string, unknown>, at: string): void {
     this.#unindex(lead);
+    lead.lastInput = fields;
     for (const [name, value] of Object.entries(fields)) lead.fields[name] = value === '' ? null : value;
     lead.updatedAt = at;
     const key = emailKey(lead);

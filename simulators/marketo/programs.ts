@@ -7,6 +7,8 @@ export interface MarketoProgram {
   id: number;
   name: string;
   channel: string;
+  /** It takes no members any more. */
+  isArchived?: boolean;
 }
 
 export interface MarketoChannel {
@@ -45,7 +47,7 @@ const deleteRequest = statusRequest.omit({ statusName: true });
 
 /** Programs and who is in them, with which status. */
 export class Programs {
-  readonly programs: MarketoProgram[];
+  programs: MarketoProgram[];
   readonly channels: MarketoChannel[];
   readonly #members = new Map<number, Map<number, string>>();
 
@@ -54,23 +56,46 @@ export class Programs {
     this.channels = channels;
   }
 
+  /** Adds a program, or puts it in the place of the one with its id. */
+  put(program: MarketoProgram): void {
+    this.programs = [...this.programs.filter(({ id }) => id !== program.id), program];
+  }
+
+  /** The program is deleted, with its memberships. */
+  delete(programId: number): void {
+    this.programs = this.programs.filter(({ id }) => id !== programId);
+    this.#members.delete(programId);
+  }
+
   /** Lead id to status. */
   membersOf(programId: number): ReadonlyMap<number, string> {
     return this.#members.get(programId) ?? new Map();
   }
 
   /** Adds members or moves their status, never backwards: that is 1037. */
-  setStatus(programId: number, body: unknown, leads: LeadStore): MemberResult[] {
+  setStatus(
+    programId: number,
+    body: unknown,
+    leads: LeadStore,
+    faultOf: (email: string) => Refusal | null,
+  ): MemberResult[] {
     const request = statusRequest.safeParse(body).data;
     if (!request) throw new Refused('1003', 'Invalid data');
     const channel = this.#channelOf(programId);
+    // That archived programs refuse members is documented, the code is not.
+    if (this.programs.find(({ id }) => id === programId)?.isArchived) {
+      throw new Refused('709', `Program '${programId}' is archived`);
+    }
     const stepOf = (name: string) => channel.statuses.find((status) => status.name === name)?.step;
     const step = stepOf(request.statusName);
     if (step === undefined) throw new Refused('1025', `Program status '${request.statusName}' not found`);
     const members = this.#members.get(programId) ?? new Map<number, string>();
     this.#members.set(programId, members);
     return request.input.map(({ leadId }, seq) => {
-      if (!leads.find(leadId)) return skipped(seq, '1004', `Lead '${leadId}' not found`);
+      const lead = leads.find(leadId);
+      if (!lead) return skipped(seq, '1004', `Lead '${leadId}' not found`);
+      const fault = faultOf(String(lead.fields.email ?? ''));
+      if (fault) return skipped(seq, fault.code, fault.message, leadId);
       const current = members.get(leadId);
       if (current !== undefined && (stepOf(current) ?? 0) >= step) {
         return skipped(seq, '1037', `Lead is already in or past the status '${request.statusName}'`, leadId);

@@ -3,7 +3,7 @@ import { jsonOf } from '../server.ts';
 import type { MarketoField } from './fields.ts';
 import type { LeadStore, StoredLead } from './lead-store.ts';
 import type { Limits } from './limits.ts';
-import type { Programs } from './programs.ts';
+import type { MarketoProgram, Programs } from './programs.ts';
 import { Refused } from './refused.ts';
 import { type UpsertContext, upsertLeads } from './upsert.ts';
 
@@ -65,8 +65,8 @@ const routes: Record<string, Route> = {
   'GET /rest/v1/leads/partitions.json': (_received, { partitions }) => ({
     result: partitions.map((name, index) => ({ id: index + 1, name })),
   }),
-  'POST /rest/v1/programs/:id/members/status.json': (received, { programs, leads }, id) => ({
-    result: programs.setStatus(id, jsonBody(received), leads),
+  'POST /rest/v1/programs/:id/members/status.json': (received, { programs, leads, faultOf }, id) => ({
+    result: programs.setStatus(id, jsonBody(received), leads, faultOf),
   }),
   'POST /rest/v1/programs/:id/members/delete.json': (received, { programs }, id) => ({
     result: programs.remove(id, jsonBody(received)),
@@ -79,16 +79,19 @@ const routes: Record<string, Route> = {
       },
     ],
   }),
-  'GET /rest/asset/v1/programs.json': ({ query }, { programs }) => {
-    const offset = Number(query.get('offset') ?? 0);
-    const size = Math.min(Number(query.get('maxReturn') ?? 20), 200);
-    return assets(programs.programs.slice(offset, offset + size).map(toAsset));
+  'GET /rest/asset/v1/programs.json': ({ query }, { programs }) =>
+    assets(pageOf(query, programs.programs).map(toAsset)),
+  'GET /rest/asset/v1/program/:id.json': (_received, { programs }, id) =>
+    assets(programs.programs.filter((program) => program.id === id).map(toAsset)),
+  'GET /rest/asset/v1/folder/:id.json': ({ query }, { programs }, id) => {
+    if (query.get('type') !== 'Program') throw new Refused('1003', 'Invalid data: only programs have folders here');
+    return assets(programs.programs.filter((program) => program.id === id).map(toFolder));
   },
   'GET /rest/asset/v1/program/byName.json': ({ query }, { programs }) =>
     assets(programs.programs.filter(({ name }) => name === query.get('name')).map(toAsset)),
-  'GET /rest/asset/v1/channels.json': (_received, { programs }) =>
+  'GET /rest/asset/v1/channels.json': ({ query }, { programs }) =>
     assets(
-      programs.channels.map(({ name, statuses }, index) => ({
+      pageOf(query, programs.channels).map(({ name, statuses }, index) => ({
         id: index + 1,
         name,
         applicableProgramType: 'event',
@@ -106,11 +109,19 @@ const routes: Record<string, Route> = {
 
 /** Throws 605, 610 and whatever the route refuses. */
 export async function answerRoute(received: Received, context: RouteContext): Promise<RouteBody> {
-  const pattern = received.path.replace(/(?<=\/programs\/)\d+(?=\/)/, ':id');
+  const pattern = received.path.replace(numberInPath, ':id');
   const route = routes[`${received.method} ${pattern}`];
-  if (route) return route(received, context, Number(/\/programs\/(\d+)\//.exec(received.path)?.[1]));
+  if (route) return route(received, context, Number(numberInPath.exec(received.path)?.[0]));
   const isKnown = Object.keys(routes).some((name) => name.endsWith(` ${pattern}`));
   throw isKnown ? new Refused('605', 'HTTP method not supported') : new Refused('610', 'Requested resource not found');
+}
+
+const numberInPath = /(?<=\/)\d+(?=\/|\.json)/;
+
+/** By offset, as the asset API pages: 20 at a time unless asked, at most 200. */
+function pageOf<Asset>(query: URLSearchParams, all: readonly Asset[]): Asset[] {
+  const offset = Number(query.get('offset') ?? 0);
+  return all.slice(offset, offset + Math.min(Number(query.get('maxReturn') ?? 20), 200));
 }
 
 function jsonBody(received: Received): unknown {
@@ -153,7 +164,17 @@ function toAnswer(lead: StoredLead, fields: string[]): Record<string, unknown> {
   };
 }
 
-const toAsset = ({ id, name, channel }: { id: number; name: string; channel: string }) => ({
+const toFolder = ({ id, name, isArchived = false }: MarketoProgram) => ({
+  id,
+  name,
+  folderId: { id, type: 'Program' },
+  folderType: 'Marketing Event',
+  isArchive: isArchived,
+  isSystem: false,
+  workspace: 'Default',
+});
+
+const toAsset = ({ id, name, channel }: MarketoProgram) => ({
   id,
   name,
   type: 'Event',

@@ -47,6 +47,9 @@ export interface MarketoSimulator {
   deleteLead(id: number): void;
   /** Lead id to status. */
   members(programId: number): ReadonlyMap<number, string>;
+  /** Adds a program, or changes the one with its id. */
+  putProgram(program: MarketoProgram): void;
+  deleteProgram(programId: number): void;
   /** The latest calls, tokens included, oldest first. */
   calls(): MarketoCall[];
   /** Most calls that executed at once. */
@@ -79,6 +82,8 @@ export async function startMarketo(options: MarketoOptions = {}): Promise<Market
     leads: () => marketo.leads.all(),
     deleteLead: (id) => marketo.leads.delete(id),
     members: (programId) => marketo.programs.membersOf(programId),
+    putProgram: (program) => marketo.programs.put(program),
+    deleteProgram: (programId) => marketo.programs.delete(programId),
     calls: () => marketo.log.list(),
     inFlightMax: () => marketo.log.inFlightMax,
     fault: (fault) => marketo.faults.add(marketoFault.parse(fault)),

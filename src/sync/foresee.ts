@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { LeadRow, LeadWithEvent } from '../db/statements/leads.ts';
+import type { LeadRow, LeadToPush } from '../db/statements/leads.ts';
 import type { SyncErrorData } from '../domain/error-categories.ts';
 import type { LeadData } from '../domain/lead.ts';
 import { type FieldMapping, mapLead, type RemoteField } from '../domain/mapping.ts';
@@ -10,7 +10,7 @@ import { type PushRecord, syncError } from './connectors/connector.ts';
 
 /** All that decides what is sent of a lead, besides the lead itself. */
 export interface Prospect {
-  connection: Pick<Connection, 'connector'> & { integration: Pick<Connection['integration'], 'accountGeneration'> };
+  connection: Pick<Connection, 'connector'> & { integration: Pick<Connection['integration'], 'id' | 'accountGeneration'> };
   mappings: readonly FieldMapping[];
   /** The vendor's, as last read; an empty list: they are not known. */
   fields: readonly RemoteField[];
@@ -22,20 +22,29 @@ export interface ProspectiveItem {
   remote_id: string | null;
   /** Of the account that `remote_id` belongs to. */
   account_generation: number | null;
+  /** What the vendor has under `remote_id` although a later step is missing; null: nothing like that. */
+  written_revision: number | null;
+  written_digest: string | null;
 }
 
 export interface Foreseen {
   record: PushRecord;
+  /** Of what the record says, where a membership follows it; null otherwise. With other mappings the same revision is another record. */
+  digest: string | null;
   /** What is known before any call to be wrong; null: send it. */
   problem: SyncErrorData | null;
 }
 
 /** What a push of the lead would send now, and what is known to be wrong with it. The engine asks this before every call, and so does whoever foretells. */
-export function foresee(prospect: Prospect, item: ProspectiveItem, lead: LeadWithEvent): Foreseen {
+export function foresee(prospect: Prospect, item: ProspectiveItem, lead: LeadToPush): Foreseen {
   const { connection, mappings } = prospect;
   const data = leadData(lead);
   const mapped = mapLead(data, mappings);
   const sameAccount = item.account_generation === connection.integration.accountGeneration;
+  const remoteId = sameAccount ? item.remote_id : null;
+  const digest = lead.campaign && digestOf(JSON.stringify([mapped.values, mapped.writeIfBlank]));
+  const isWritten =
+    digest !== null && remoteId !== null && item.written_revision === lead.revision && item.written_digest === digest;
   const record: PushRecord = {
     itemId: item.id,
     values: mapped.values,
@@ -43,12 +52,12 @@ export function foresee(prospect: Prospect, item: ProspectiveItem, lead: LeadWit
     mapped: mappings.length > 0,
     lead: data,
     event: { id: lead.eventId, name: lead.eventName },
-    remoteId: sameAccount ? item.remote_id : null,
-    campaign: null,
-    written: false,
+    remoteId,
+    campaign: lead.campaign,
+    written: isWritten,
   };
-  if (lead.erasedAt !== null) return { record, problem: erasedMeanwhile };
-  return { record, problem: mapped.problems[0] ?? problemOf(prospect, record) };
+  if (lead.erasedAt !== null) return { record, digest, problem: erasedMeanwhile };
+  return { record, digest, problem: mapped.problems[0] ?? problemOf(prospect, record) };
 }
 
 /** Between the claim and now: nothing of it may leave. The item is withdrawn when this is recorded. */
@@ -83,8 +92,10 @@ export function refusedDigest(prospect: Prospect, error: SyncErrorData, record: 
   const { values, writeIfBlank, campaign, mapped, lead, event } = record;
   const sent = { values, writeIfBlank, campaign, unmapped: mapped ? null : { lead, event } };
   const part = refusedPart(error, sent, prospect.fields, prospect.connection.integration.accountGeneration);
-  return part === null ? null : createHash('sha256').update(part).digest('base64url').slice(0, 22);
+  return part === null ? null : digestOf(part);
 }
+
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22);
 
 function leadData(lead: LeadRow): LeadData {
   const {

@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 import type { Db, Tx } from '../db/client.ts';
-import { listLeadsWithEvents } from '../db/statements/leads.ts';
+import { listLeadsToPush } from '../db/statements/leads.ts';
 import type { SelectedItem } from '../db/statements/retry-items.ts';
 import { integrations } from '../db/tables/index.ts';
 import type { SyncErrorData } from '../domain/error-categories.ts';
@@ -19,7 +19,7 @@ export type Foretold = ReadonlyMap<string, SyncErrorData | null>;
  */
 export async function openProspect(services: Services, orgId: string, integrationId: string): Promise<Prospect | null> {
   const [integration] = await services.db
-    .select({ vendor: integrations.vendor, accountGeneration: integrations.accountGeneration })
+    .select({ id: integrations.id, vendor: integrations.vendor, accountGeneration: integrations.accountGeneration })
     .from(integrations)
     .where(and(eq(integrations.orgId, orgId), eq(integrations.id, integrationId)));
   const connector = integration && connectorOf(integration.vendor);
@@ -40,9 +40,10 @@ export async function foretell(
   prospect: Prospect,
   items: readonly SelectedItem[],
 ): Promise<Foretold> {
-  const leads = await listLeadsWithEvents(
+  const leads = await listLeadsToPush(
     db,
     orgId,
+    prospect.connection.integration.id,
     items.map((item) => item.lead_id),
   );
   const leadById = new Map(leads.map((lead) => [lead.id, lead]));

@@ -1,35 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { errorCategories, type SyncErrorData } from '../../src/domain/error-categories.ts';
-import type { Connector, PushAnswer } from '../../src/sync/connectors/connector.ts';
-import { recordOf, recordsOf } from './records.ts';
+import type { Connector, PushAnswer, PushRecord } from '../../src/sync/connectors/connector.ts';
+import { campaignSuite } from './campaign-suite.ts';
+import { lookupSuite } from './lookup-suite.ts';
+import { recordOf as neutralRecordOf } from './records.ts';
+import { outcomesOf, type Stand, type SuiteTools } from './stand.ts';
 import { createWorkbench } from './workbench.ts';
-
-/** A vendor's simulator in the suite's words. */
-export interface Stand<Input, Credentials> {
-  input: Input;
-  credentials: Credentials;
-  /** Must appear in no answer. */
-  secrets: string[];
-  /** The address of every record at the vendor; one that is there twice is listed twice. */
-  stored(): string[];
-  /** Requests that reached the vendor, sign-in included. */
-  requests(): number;
-  /** The next push is refused for its rate. */
-  throttle(): void;
-  /** Refuses the record with this address for good, whatever else is in the call. */
-  refuse(email: string): void;
-  /** The next push hangs, before or after what it sent is kept. */
-  hang(afterWrite: boolean): void;
-  untilHanging(): Promise<void>;
-  /** The next push is answered like this. */
-  answer(kind: 'html' | 'oversize' | 'reset' | { status: number; body: string }): void;
-  /** Every refusal from now on repeats these words. */
-  refuseInWords(words: string): void;
-  /** Signing in goes on, but no call is accepted. Null: there is no sign-in. */
-  refuseTokens: (() => void) | null;
-  close(): Promise<void>;
-}
 
 export interface SuiteOptions<Input, Credentials> {
   connector: Connector<Input, Credentials>;
@@ -38,6 +15,10 @@ export interface SuiteOptions<Input, Credentials> {
   kindOf: { html: PushAnswer['kind']; oversize: PushAnswer['kind'] };
   /** True: access tokens are fetched, and `refuseTokens` works. */
   signsIn: boolean;
+  /** The remote fields that records of the suite carry; the vendor must have them and take any short text. Default: email and firstName. */
+  fields?: { email: string; firstName: string };
+  /** What every record needs besides, for the vendor to take it. */
+  required?: Record<string, string>;
 }
 
 /** What every connector promises, whatever its vendor. */
@@ -46,6 +27,8 @@ export function connectorSuite<Input, Credentials>({
   start,
   kindOf,
   signsIn,
+  fields = { email: 'email', firstName: 'firstName' },
+  required = {},
 }: SuiteOptions<Input, Credentials>): void {
   const given = async () => {
     const stand = await start();
@@ -53,8 +36,16 @@ export function connectorSuite<Input, Credentials>({
     const bench = createWorkbench();
     return { stand, bench, session: bench.session(stand.credentials) };
   };
+  const recordOf = (email: string, overrides: Partial<PushRecord> = {}) => {
+    const name = email.split('@')[0] ?? email;
+    const values = { [fields.email]: email, [fields.firstName]: name, ...required };
+    return neutralRecordOf(email, { values, ...overrides });
+  };
+  const recordsOf = (count: number, prefix = 'lead') =>
+    Array.from({ length: count }, (_, index) => recordOf(`${prefix}${index}@example.test`));
+  const tools: SuiteTools<Input, Credentials> = { connector, fields, given, recordOf, recordsOf };
   const batchOf = (prefix: string) => recordsOf(Math.min(connector.limits.batchMax, 25), prefix);
-  const emailsOf = (batch: { values: Record<string, string> }[]) => batch.map(({ values }) => values.email);
+  const emailsOf = (batch: PushRecord[]) => batch.map(({ lead }) => lead.email);
 
   describe(`${connector.vendor} as every connector`, () => {
     test('connects, says which account it is, and sends no lead', async () => {
@@ -85,6 +76,43 @@ export function connectorSuite<Input, Credentials>({
       expect(answer).toMatchObject({ kind: 'answered' });
       expect(outcomesOf(answer).map(({ kind }) => kind)).toEqual(batch.map(() => 'cleared'));
       expect(stand.stored()).toEqual(emailsOf(batch));
+    });
+
+    test('sends exactly its payload, and tells the exchange of every record, whatever becomes of it', async () => {
+      const { stand, bench, session } = await given();
+      const bad = recordOf('bad@example.test');
+      stand.refuse('bad@example.test');
+      const batch = [...recordsOf(2), bad];
+      for (let at = 0; at < batch.length; at += connector.limits.batchMax) {
+        await connector.push(batch.slice(at, at + connector.limits.batchMax), session);
+      }
+      for (const record of batch) {
+        const payload = connector.payload(record, null, stand.credentials);
+        const told = bench.exchanges.filter(({ itemId }) => itemId === record.itemId);
+        expect(told.map((exchange) => JSON.stringify(exchange.payload))).toContain(JSON.stringify(payload));
+        for (const exchange of told)
+          expect(exchange).toMatchObject({
+            request: expect.stringMatching(/^[A-Z]+ \/\S*$/),
+            status: expect.any(Number),
+          });
+        if (record !== bad)
+          expect(JSON.stringify(stand.received(record.lead.email ?? ''))).toBe(JSON.stringify(payload));
+      }
+    });
+
+    test('tells the exchange also where there was no answer', async () => {
+      const { stand, bench, session } = await given();
+      const batch = batchOf('silent');
+      stand.hang(true);
+      const pushing = connector.push(batch, session);
+      await stand.untilHanging();
+      bench.timeOut();
+      await pushing;
+      for (const { itemId } of batch) {
+        expect(bench.exchanges.filter((exchange) => exchange.itemId === itemId)).toContainEqual(
+          expect.objectContaining({ status: null }),
+        );
+      }
     });
 
     test('a repeated push changes nothing', async () => {
@@ -230,13 +258,14 @@ export function connectorSuite<Input, Credentials>({
         { numRuns: 60 },
       );
     });
+
+    lookupSuite(tools);
+    if (connector.campaigns) campaignSuite(tools);
   });
 }
-
-const outcomesOf = (answer: PushAnswer) => (answer.kind === 'answered' ? answer.outcomes : []);
 
 function errorsOf(answer: PushAnswer): SyncErrorData[] {
   if (answer.kind === 'unsent') return [];
   if (answer.kind !== 'answered') return [answer.error];
-  return answer.outcomes.flatMap((outcome) => (outcome.kind === 'cleared' ? [] : [outcome.error]));
+  return answer.outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []));
 }

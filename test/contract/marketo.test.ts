@@ -11,13 +11,20 @@ connectorSuite({
   kindOf: { html: 'unavailable', oversize: 'unavailable' },
   signsIn: true,
   async start() {
-    const vendor = await startMarketo({ rateMax: null, clientSecret: 's3cr3t/with+signs&more' });
+    const program = { id: 1204, name: 'Hannover Messe', channel: 'Tradeshow' };
+    const vendor = await startMarketo({
+      rateMax: null,
+      clientSecret: 's3cr3t/with+signs&more',
+      programs: [program, { id: 1205, name: 'Light + Building', channel: 'Tradeshow' }],
+    });
+    const emailOf = (id: number) => String(vendor.leads().find((lead) => lead.id === id)?.fields.email);
     const { clientId, clientSecret, url } = vendor;
     return {
       input: { baseUrl: url, clientId, clientSecret },
       credentials: { baseUrl: url, clientId, clientSecret, partition: null },
       secrets: [clientSecret],
       stored: () => vendor.leads().map(({ fields }) => String(fields.email)),
+      received: (email) => vendor.leads().find(({ fields }) => fields.email === email)?.lastInput,
       requests: () => vendor.calls().length,
       throttle: () => vendor.fault({ kind: 'response', code: '606', path: leadsPath }),
       refuse: (email) => vendor.fault({ kind: 'record', code: '1003', email, times: null }),
@@ -29,6 +36,16 @@ connectorSuite({
           : vendor.fault({ kind: 'status', ...kind, path: leadsPath, headers: { 'content-type': 'application/json' } }),
       refuseInWords: (message) => vendor.fault({ kind: 'record', code: '1003', message }),
       refuseTokens: () => vendor.fault({ kind: 'response', code: '601', path: '/rest/', times: null }),
+      campaign: {
+        id: String(program.id),
+        name: program.name,
+        memberStatus: 'Visited Booth',
+        members: () => Object.fromEntries([...vendor.members(program.id)].map(([id, status]) => [emailOf(id), status])),
+        writes: () => vendor.calls().filter(({ method, path }) => method === 'POST' && path === leadsPath).length,
+        hang: (afterWrite) => vendor.fault({ kind: 'hang', path: '/members/', afterWrite }),
+        throttle: () => vendor.fault({ kind: 'response', code: '606', path: '/members/' }),
+        remove: () => vendor.putProgram({ ...program, isArchived: true }),
+      },
       close: vendor.close,
     };
   },

@@ -26,6 +26,10 @@ connectorSuite({
         [...receiver.accepted().values()].map(
           ({ data }) => (data as { data: { fields: { email: string } } }).data.fields.email,
         ),
+      received: (email) =>
+        [...receiver.accepted().values()]
+          .map(({ data }) => data as { data: { fields: { email: string } } })
+          .findLast(({ data }) => data.fields.email === email),
       requests: () => receiver.deliveries().length,
       throttle: () => receiver.script(429),
       refuse: (email) => receiver.fault({ kind: 'status', status: 422, email, times: null }),
@@ -34,6 +38,7 @@ connectorSuite({
       answer: (kind) => (typeof kind === 'string' ? receiver.fault({ kind }) : receiver.script(kind)),
       refuseInWords: (words) => receiver.script({ status: 400, body: words }),
       refuseTokens: null,
+      campaign: null,
       close: receiver.close,
     };
   },

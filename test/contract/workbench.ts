@@ -19,6 +19,8 @@ export interface Workbench {
   exchanges: (Exchange & { itemId: string })[];
   /** What answers told of the vendor's limits. */
   learnt: LearntLimits[];
+  /** Records that pushes said the vendor has, before a later step. */
+  written: { itemId: string; remoteId: string }[];
   /** Lets every request under way run out of time. */
   timeOut(): void;
   now: number;
@@ -51,6 +53,7 @@ export function createWorkbench(options: { allowPrivateNetworks?: boolean; resol
     finished,
     exchanges: [],
     learnt: [],
+    written: [],
     timeOut: () => {
       for (const fire of [...timers]) fire();
     },
@@ -73,6 +76,9 @@ export function createWorkbench(options: { allowPrivateNetworks?: boolean; resol
       timeLeftMs: () => 60_000,
       signal: new AbortController().signal,
       exchanged: (itemId, exchange) => bench.exchanges.push({ itemId, ...exchange }),
+      wrote: async (records) => {
+        bench.written.push(...records.map(({ itemId, remoteId }) => ({ itemId, remoteId })));
+      },
       ...overrides,
     }),
   };

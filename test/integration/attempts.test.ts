@@ -114,6 +114,8 @@ describe('every push of a lead is kept', () => {
         begun: true,
         sentRevision: 1,
         remoteId: '1',
+        written: null,
+        digest: null,
         accountGeneration: 1,
         error: null,
         dueInMs: 0,

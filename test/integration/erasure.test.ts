@@ -1,7 +1,7 @@
 import { asc, eq, sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
 import { claimDueItems } from '../../src/db/statements/claim.ts';
-import { listLeadsWithEvents } from '../../src/db/statements/leads.ts';
+import { listLeadsToPush } from '../../src/db/statements/leads.ts';
 import { leads, pushAttempts, syncItems, transitions } from '../../src/db/tables/index.ts';
 import { captureLeads } from '../../src/sync/capture-leads.ts';
 import { openConnection } from '../../src/sync/connection.ts';
@@ -275,7 +275,7 @@ describe('an erased person', () => {
     await eraseAs(tenant, leadId);
     const connection = await openConnection(services, services.db, orgId, integrationId);
     if (!connection) throw new Error('it is connected');
-    const rows = await listLeadsWithEvents(services.db, orgId, [leadId]);
+    const rows = await listLeadsToPush(services.db, orgId, integrationId, [leadId]);
     expect(prepare({ connection, mappings: [], fields: [] }, { token, items: claimed }, rows)).toMatchObject([
       { problem: { message: 'The person was erased.' } },
     ]);

@@ -92,6 +92,8 @@ class OneItem {
       begun: cause === 'ANSWERED',
       sentRevision: 1,
       remoteId: null,
+      written: null,
+      digest: null,
       accountGeneration: 1,
       error: outcome === 'CLEARED' || cause === 'RECOVERED' ? null : error,
       dueInMs: 0,

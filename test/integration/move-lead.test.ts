@@ -137,6 +137,8 @@ test('what is in flight finishes, and goes again', async () => {
       begun: true,
       sentRevision: 1,
       remoteId: 'remote-1',
+      written: null,
+      digest: null,
       accountGeneration: 1,
       error: null,
       dueInMs: 0,

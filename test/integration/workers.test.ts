@@ -42,6 +42,8 @@ const clearedAs = (id: string, token: string, remoteId: string): Settlement => (
   begun: true,
   sentRevision: 1,
   remoteId,
+  written: null,
+  digest: null,
   accountGeneration: 1,
   error: null,
   dueInMs: 0,

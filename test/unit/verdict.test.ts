@@ -18,6 +18,7 @@ const item = (id: string, more: Partial<PushedItem> = {}): PushedItem => ({
   failures: 2,
   suspected: false,
   sentRevision: 4,
+  digest: 'digest',
   accountGeneration: 1,
   ...more,
 });

@@ -40,6 +40,7 @@ const ClaimedItem = z.object({
   remote_id: z.string().nullable(),
   account_generation: z.number().nullable(),
   written_revision: z.number().nullable(),
+  written_digest: z.string().nullable(),
   connection_epoch: z.number(),
   suspected: z.boolean(),
   reason: z.enum(attemptReasons),
@@ -103,7 +104,7 @@ export function claimDueItems(db: Db, claim: Claim): Promise<ClaimedItem[]> {
         from gate g
         where s.org_id = ${orgId} and s.id = any(array(select id from chosen))
         returning s.id, s.lead_id, s.event_id, s.match_key, s.failures, s.attempts, s.remote_id, s.account_generation, s.written_revision,
-          g.connection_epoch, coalesce(s.error->>'category' in ('VENDOR_UNAVAILABLE', 'TIMEOUT'), false) as suspected)
+          s.written_digest, g.connection_epoch, coalesce(s.error->>'category' in ('VENDOR_UNAVAILABLE', 'TIMEOUT'), false) as suspected)
       select claimed.*, case when chosen.reason = 'AUTOMATIC' and claimed.id = any(array(select id from flushed)) then 'FLUSHED'
                              else chosen.reason end as reason
       from claimed join chosen using (id)`),

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { LeadValues } from '../../domain/lead-patch.ts';
 import type { Tx } from '../client.ts';
-import { events, gates, leads } from '../tables/index.ts';
+import { eventCampaigns, events, gates, leads } from '../tables/index.ts';
 
 export type LeadRow = Omit<typeof leads.$inferSelect, 'searchText' | 'erasedExternalId'>;
 
@@ -46,6 +46,33 @@ export async function listLeadsWithEvents(
     .select({ ...leadColumns, eventName: events.name })
     .from(leads)
     .innerJoin(events, and(eq(events.orgId, leads.orgId), eq(events.id, leads.eventId)))
+    .where(and(eq(leads.orgId, orgId), inArray(leads.id, [...ids])));
+}
+
+/** With the campaign that is set for its event in one integration; null: none. */
+export type LeadToPush = LeadWithEvent & { campaign: { campaignId: string; memberStatus: string } | null };
+
+/** The leads of these ids as they are pushed to an integration, unlocked, in no order: with their events and campaigns, of one moment. */
+export async function listLeadsToPush(
+  db: Pick<Tx, 'select'>,
+  orgId: string,
+  integrationId: string,
+  ids: readonly string[],
+): Promise<LeadToPush[]> {
+  if (ids.length === 0) return [];
+  const { campaignId, memberStatus } = eventCampaigns;
+  return db
+    .select({ ...leadColumns, eventName: events.name, campaign: { campaignId, memberStatus } })
+    .from(leads)
+    .innerJoin(events, and(eq(events.orgId, leads.orgId), eq(events.id, leads.eventId)))
+    .leftJoin(
+      eventCampaigns,
+      and(
+        eq(eventCampaigns.orgId, leads.orgId),
+        eq(eventCampaigns.integrationId, integrationId),
+        eq(eventCampaigns.eventId, leads.eventId),
+      ),
+    )
     .where(and(eq(leads.orgId, orgId), inArray(leads.id, [...ids])));
 }
 

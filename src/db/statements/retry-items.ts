@@ -32,6 +32,8 @@ const SelectedItem = z.object({
   lead_id: z.string(),
   remote_id: z.string().nullable(),
   account_generation: z.number().nullable(),
+  written_revision: z.number().nullable(),
+  written_digest: z.string().nullable(),
   error: z.custom<SyncErrorData>().nullable(),
   refused_digest: z.string().nullable(),
 });
@@ -54,7 +56,8 @@ export async function listSelectedItems(
   return rowsOf(
     SelectedItem,
     db.execute(sql`
-      select s.id, s.state, s.lead_id, s.remote_id, s.account_generation, s.error, s.refused_digest,
+      select s.id, s.state, s.lead_id, s.remote_id, s.account_generation, s.written_revision, s.written_digest, s.error,
+        s.refused_digest,
         (s.state = 'PENDING' and s.retry_id is not null and s.release_epoch is not distinct from ${releaseEpoch}::integer)
           or exists (select from retry_members m join retries r on r.org_id = m.org_id and r.id = m.retry_id
                      where m.org_id = s.org_id and m.item_id = s.id and r.status = 'RUNNING') as taken

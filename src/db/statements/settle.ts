@@ -19,6 +19,10 @@ export interface Settlement {
   /** The lead's revision that was sent; null when nothing was. */
   sentRevision: number | null;
   remoteId: string | null;
+  /** True: the vendor has the record under `remoteId`, though a later step is missing. False: it has not. Null: as it was known before. */
+  written: boolean | null;
+  /** Of what was sent. */
+  digest: string | null;
   accountGeneration: number;
   error: SyncErrorData | null;
   /** For PENDING: when it is due again, in ms from now. */
@@ -64,6 +68,8 @@ export function settleItems(
     begun: row.begun,
     sent: row.sentRevision,
     remote_id: row.remoteId,
+    written: row.written,
+    digest: row.digest,
     account_generation: row.accountGeneration,
     error: row.error,
     due_in_ms: row.dueInMs,
@@ -80,8 +86,9 @@ export function settleItems(
     db.execute(sql`${preparedMark}
       with answers as materialized (
         select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as a(id uuid, claim uuid, outcome text, cause text, begun boolean,
-          sent integer, remote_id text, account_generation integer, error jsonb, due_in_ms double precision, failures integer, failed_value text,
-          refused_digest text, reason text, started_at timestamptz, duration_ms integer, exchanges jsonb)),
+          sent integer, remote_id text, written boolean, digest text, account_generation integer, error jsonb, due_in_ms double precision,
+          failures integer, failed_value text, refused_digest text, reason text, started_at timestamptz, duration_ms integer,
+          exchanges jsonb)),
       held as materialized (
         select s.id from sync_items s
         where s.org_id = ${orgId} and s.id = any(array(select id from answers)) and s.claim = any(array(select claim from answers))
@@ -116,8 +123,10 @@ export function settleItems(
                         then sluice_clock() + make_interval(secs => a.due_in_ms / 1000) else sluice_now() end,
           synced_revision = case when a.outcome = 'CLEARED' then a.sent else s.synced_revision end,
           cleared_at = case when a.outcome = 'CLEARED' then sluice_now() else s.cleared_at end,
-          remote_id = case when a.outcome = 'CLEARED' then coalesce(a.remote_id, s.remote_id) else s.remote_id end,
-          account_generation = case when a.outcome = 'CLEARED' then a.account_generation else s.account_generation end,
+          remote_id = case when a.outcome = 'CLEARED' or a.written then coalesce(a.remote_id, s.remote_id) else s.remote_id end,
+          account_generation = case when a.outcome = 'CLEARED' or a.written then a.account_generation else s.account_generation end,
+          written_revision = case when a.outcome = 'CLEARED' or not a.written then null when a.written then a.sent else s.written_revision end,
+          written_digest = case when a.outcome = 'CLEARED' or not a.written then null when a.written then a.digest else s.written_digest end,
           release_epoch = case when a.outcome = 'PENDING' and not s.erased then s.release_epoch else null end,
           lane = case when a.outcome = 'PENDING' then s.lane else ${lanes.LIVE} end,
           before_retry = case when a.outcome = 'PENDING' and s.release_epoch is not null and not s.erased then s.before_retry else null end,
@@ -134,4 +143,35 @@ export function settleItems(
         from settled s join answers a using (id) where a.reason is not null)
       select id, state from settled`),
   );
+}
+
+/** What the vendor has of a claimed item, before its push has ended. */
+export interface WrittenItem {
+  id: string;
+  remoteId: string;
+  sentRevision: number | null;
+  digest: string | null;
+  accountGeneration: number;
+}
+
+/** Stores what the vendor has already of items that are in a push with a later step: no move. Left alone where the claim is another's by now. */
+export async function noteWritten(db: Db, orgId: string, claim: string, items: readonly WrittenItem[]): Promise<void> {
+  const rows = items.map((item) => ({
+    id: item.id,
+    remote_id: item.remoteId,
+    sent: item.sentRevision,
+    digest: item.digest,
+    account_generation: item.accountGeneration,
+  }));
+  await db.execute(sql`
+    with written as materialized (
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as w(id uuid, remote_id text, sent integer, digest text,
+        account_generation integer)),
+    held as materialized (
+      select s.id from sync_items s
+      where s.org_id = ${orgId} and s.id = any(array(select id from written)) and s.claim = ${claim}
+      order by s.id for no key update)
+    update sync_items s set remote_id = w.remote_id, account_generation = w.account_generation, written_revision = w.sent,
+      written_digest = w.digest
+    from written w where s.org_id = ${orgId} and s.id = any(array(select id from held)) and s.id = w.id and s.claim = ${claim}`);
 }

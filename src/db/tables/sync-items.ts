@@ -55,6 +55,7 @@ export const syncItems = pgTable(
     refusedDigest: text(), // of FAILED, or of before a retry: tells what the vendor refused, where the same again would be refused again
     repeated: boolean().notNull().default(false), // FAILED again for the same cause after somebody retried
     writtenRevision: integer(), // the vendor has this revision under remoteId, though a later step (the membership) is missing
+    writtenDigest: text(), // of what was written then: after a change of the mappings it is another record
     beforeWithdrawal: jsonb().$type<{ state: 'PENDING' | 'FAILED' | 'CLEARED'; error: SyncErrorData | null }>(), // where restoring puts it back
     erased: boolean().notNull().default(false), // the person was erased: nothing of it is pushed any more
     cause: text().$type<TransitionCause | 'RENEWED'>().notNull(),

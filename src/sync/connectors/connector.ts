@@ -20,7 +20,7 @@ export interface PushRecord {
   remoteId: string | null;
   /** The campaign of the lead's event, where one is set: the record is cleared only when it is a member of it too. */
   campaign: CampaignMembership | null;
-  /** True: the vendor has this very revision under `remoteId` already, and only the membership is missing. */
+  /** True: the vendor has this very record under `remoteId` already; only the membership is missing, and nothing else is to be sent. */
   written: boolean;
 }
 
@@ -31,11 +31,14 @@ export interface CampaignMembership {
 
 /** What became of one record. */
 export type RecordOutcome =
+  /** The vendor has it, and it is a member where it was to be one. */
   | { kind: 'cleared'; remoteId: string | null }
   /** Refused for a reason that needs a person. */
   | { kind: 'failed'; error: SyncErrorData; written?: WrittenRecord }
   /** Transient, and about this record alone. `retryAfterMs` null: our own backoff. */
-  | { kind: 'postponed'; error: SyncErrorData; retryAfterMs: number | null; written?: WrittenRecord };
+  | { kind: 'postponed'; error: SyncErrorData; retryAfterMs: number | null; written?: WrittenRecord }
+  /** The record is at the vendor, and what came next did not come about: `interruption` of the answer says why. */
+  | { kind: 'interrupted'; written: WrittenRecord };
 
 /** The record itself is at the vendor although a later step (its membership) is not done: the next push does only that. */
 export interface WrittenRecord {
@@ -56,8 +59,14 @@ export interface Exchange {
 
 /** How a push ended. The engine decides what follows; a connector only says what the vendor said. */
 export type PushAnswer =
-  /** One outcome per record, in order. */
-  | { kind: 'answered'; outcomes: RecordOutcome[] }
+  /**
+   * One outcome per record, in order. `interruption`: how a later step ended that not every record came through; it is judged like an answer to
+   * the records whose outcome is `interrupted`, and theirs alone.
+   */
+  { kind: 'answered'; outcomes: RecordOutcome[]; interruption?: Stopped } | Stopped;
+
+/** How a push ends when no record has an outcome. */
+export type Stopped =
   /** The vendor refused the call as a whole because of something in it. `remoteField`, where named: only records that carry it are guilty. */
   | { kind: 'refused'; error: SyncErrorData }
   /** Rate or concurrency; nobody spends an attempt. `retryAfterMs`: when calls may go on. */
@@ -229,6 +238,11 @@ export interface PushSession<Credentials> extends Session<Credentials> {
   signal: AbortSignal;
   /** Notes what was exchanged about a record, for its history. Call it for every request of a push, sub-steps included; secrets are removed. */
   exchanged(itemId: string, exchange: Exchange): void;
+  /**
+   * Stores at once that the vendor has these records, so that they are known even if the process dies in what comes next. For connectors whose
+   * push has a later step (the membership): call it between the two.
+   */
+  wrote(records: readonly (WrittenRecord & { itemId: string })[]): Promise<void>;
 }
 
 export interface RecommendedMapping {

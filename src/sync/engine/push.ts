@@ -1,11 +1,17 @@
 import { type ClaimedItem, prolongClaim } from '../../db/statements/claim.ts';
-import { listLeadsWithEvents } from '../../db/statements/leads.ts';
-import type { Settlement } from '../../db/statements/settle.ts';
+import { listLeadsToPush } from '../../db/statements/leads.ts';
+import { noteWritten, type Settlement } from '../../db/statements/settle.ts';
 import { writeVendorFlow } from '../../db/statements/vendor-flow.ts';
 import type { SyncErrorData } from '../../domain/error-categories.ts';
 import { loseAuthorization, losePermission } from '../close-connection.ts';
 import { type Connection, openConnection } from '../connection.ts';
-import { type PushAnswer, type PushSession, syncError } from '../connectors/connector.ts';
+import {
+  type PushAnswer,
+  type PushSession,
+  type Stopped,
+  syncError,
+  type WrittenRecord,
+} from '../connectors/connector.ts';
 import type { Prospect } from '../foresee.ts';
 import { listFieldMappings } from '../set-field-mappings.ts';
 import type { AccountLimits } from './account-limits.ts';
@@ -26,6 +32,7 @@ import {
   spends,
   unsent,
   waits,
+  withWritten,
 } from './verdict.ts';
 
 /** What the pushes of one drain share. */
@@ -71,9 +78,10 @@ export async function prepareClaim(context: PushContext, claim: ClaimedItems): P
   const { orgId, integrationId } = context.job;
   // In statements of their own: leads and mappings as they are now, not as of the claim's snapshot.
   const [leads, mappings] = await Promise.all([
-    listLeadsWithEvents(
+    listLeadsToPush(
       services.db,
       orgId,
+      integrationId,
       claim.items.map((item) => item.lead_id),
     ),
     listFieldMappings(services.db, orgId, integrationId),
@@ -169,6 +177,7 @@ async function send(
     signal: engine.abort,
     exchanged: (itemId, exchange) => recording.exchanged(itemId, exchange),
     learned: (limits) => context.limits.learn(limits),
+    wrote: (records) => noteRecords(context, claim, toSend, records),
   };
   try {
     return await connection.connector.push(
@@ -211,9 +220,15 @@ async function judge(
   const all = (settlements: Settlement[]): Judgement => ({ settlements, halves: [] });
   const wait = (error: SyncErrorData | null) => all(items.map((item) => waits(item, error)));
   switch (answer.kind) {
-    case 'answered':
+    case 'answered': {
+      const settlements = settleOutcomes(items, answer, random);
+      if (answer.interruption) {
+        const later = await judgeInterruption(context, connectionEpoch, sent, answer, answer.interruption, startedAt);
+        return { settlements: [...settlements, ...later.settlements], halves: later.halves };
+      }
       if (vendor.succeeded(ids)) await publishVendorFlow(context);
-      return all(settleOutcomes(items, answer, random));
+      return all(settlements);
+    }
     case 'refused': {
       if (vendor.succeeded(ids)) await publishVendorFlow(context);
       const { guilty, halves } = divide(
@@ -255,6 +270,50 @@ async function judge(
     case 'unsent':
       return all(items.map(unsent));
   }
+}
+
+/** What a later step met is judged like an answer to the records that it concerned, with what is at the vendor already kept. */
+async function judgeInterruption(
+  context: PushContext,
+  connectionEpoch: number,
+  sent: readonly Prepared[],
+  { outcomes }: Extract<PushAnswer, { kind: 'answered' }>,
+  interruption: Stopped,
+  startedAt: number,
+): Promise<Judgement> {
+  const written = new Map<string, WrittenRecord>();
+  const concerned = sent.filter(({ item }, index) => {
+    const outcome = outcomes[index];
+    if (outcome?.kind === 'interrupted') written.set(item.id, outcome.written);
+    return outcome?.kind === 'interrupted';
+  });
+  const { settlements, halves } = await judge(context, connectionEpoch, concerned, interruption, startedAt);
+  return {
+    settlements: settlements.map((settlement) => {
+      const record = written.get(settlement.id);
+      return record ? withWritten(settlement, record) : settlement;
+    }),
+    halves,
+  };
+}
+
+/** Stores what the vendor has before what comes next. Where the database is away the answer is recorded at the end, with the rest. */
+async function noteRecords(
+  { engine, job }: PushContext,
+  { token }: ClaimedItems,
+  sent: readonly Prepared[],
+  records: readonly (WrittenRecord & { itemId: string })[],
+): Promise<void> {
+  const { services } = engine;
+  const itemOf = new Map(sent.map(({ item }) => [item.id, item]));
+  const written = records.flatMap(({ itemId, remoteId }) => {
+    const item = itemOf.get(itemId);
+    return item ? [{ ...item, remoteId }] : [];
+  });
+  if (written.length === 0) return;
+  await noteWritten(services.db, job.orgId, token, written).catch((error: unknown) =>
+    services.log.warn({ event: 'written.unrecorded', integration: job.integrationId, err: error }, 'not recorded yet'),
+  );
 }
 
 function tally(settlements: readonly Settlement[]) {

@@ -1,7 +1,7 @@
 import type { Settlement } from '../../db/statements/settle.ts';
 import { nextAttemptInMs } from '../../domain/backoff.ts';
 import type { SyncErrorData } from '../../domain/error-categories.ts';
-import type { PushAnswer, PushRecord } from '../connectors/connector.ts';
+import type { PushAnswer, PushRecord, WrittenRecord } from '../connectors/connector.ts';
 
 /** A claimed lead, ready to be recorded. */
 export interface PushedItem {
@@ -12,6 +12,8 @@ export interface PushedItem {
   /** It was without an answer before, and has not passed since. */
   suspected: boolean;
   sentRevision: number | null;
+  /** Of what is sent; null where nothing follows the record itself. */
+  digest: string | null;
   accountGeneration: number;
 }
 
@@ -25,6 +27,8 @@ function settlement(item: PushedItem, outcome: Settlement['outcome'], more: Part
     begun: true,
     sentRevision: item.sentRevision,
     remoteId: null,
+    written: null,
+    digest: item.digest,
     accountGeneration: item.accountGeneration,
     error: null,
     dueInMs: 0,
@@ -67,18 +71,31 @@ export function spends(
   return dueInMs === null ? failed(item, error) : settlement(item, 'PENDING', { error, dueInMs, failures });
 }
 
-/** One settlement per record of an answered call. */
+/** The same, with the record itself at the vendor: a push was begun, whatever became of what follows. */
+export const withWritten = (settlement: Settlement, { remoteId }: WrittenRecord): Settlement => ({
+  ...settlement,
+  cause: 'ANSWERED',
+  begun: true,
+  written: true,
+  remoteId,
+});
+
+/** One settlement per record of an answered call, those aside that were interrupted. */
 export function settleOutcomes(
   items: readonly PushedItem[],
   answer: Extract<PushAnswer, { kind: 'answered' }>,
   random: () => number,
 ): Settlement[] {
-  return items.map((item, index) => {
+  return items.flatMap((item, index) => {
     const outcome = answer.outcomes[index];
     if (!outcome) throw new Error(`a connector gave ${answer.outcomes.length} outcomes for ${items.length} records`);
+    if (outcome.kind === 'interrupted') return [];
     if (outcome.kind === 'cleared') return cleared(item, outcome.remoteId);
-    if (outcome.kind === 'failed') return failed(item, outcome.error);
-    return spends(item, outcome.error, outcome.retryAfterMs, random());
+    const settled =
+      outcome.kind === 'failed'
+        ? failed(item, outcome.error)
+        : spends(item, outcome.error, outcome.retryAfterMs, random());
+    return outcome.written ? withWritten(settled, outcome.written) : { ...settled, written: false };
   });
 }
 

@@ -1,14 +1,11 @@
 import { z } from 'zod';
-import { type PushAnswer, syncError } from '../connector.ts';
+import { type Stopped, syncError } from '../connector.ts';
 import type { HttpResult } from '../http/message.ts';
 import { redact } from '../http/redact.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
 import { type MarketoFault, ruleOf } from './errors.ts';
 import { namedField } from './named-field.ts';
 import { nextQuotaReset } from './quota.ts';
-
-/** How a push ends when no record has an outcome. */
-export type Stopped = Exclude<PushAnswer, { kind: 'answered' }>;
 
 /** What an HTTP answer of Marketo amounts to. REFUSED_TOKEN: 600 to 602, or 401. */
 export type Reading =
@@ -129,6 +126,12 @@ function answerOfFailure({ reason, message }: Extract<HttpResult, { kind: 'faile
     }
   }
 }
+
+/** For the history: the vendor's own words where it had some, ours otherwise. */
+export const wordsOfStop = (answer: Exclude<Stopped, { kind: 'unsent' }>) =>
+  answer.error.vendorCode === null
+    ? answer.error.message
+    : { code: answer.error.vendorCode, message: answer.error.vendorMessage };
 
 /** Null: not JSON. */
 export function parseJson(text: string): unknown {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RemoteField } from '../../../domain/mapping.ts';
-import type { Stopped } from './answer.ts';
+import type { Stopped } from '../connector.ts';
 import { call, type MarketoSession } from './session.ts';
 
 export type FieldsAnswer = { kind: 'fields'; fields: RemoteField[] } | { kind: 'stopped'; answer: Stopped };

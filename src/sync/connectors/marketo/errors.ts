@@ -117,6 +117,11 @@ const byWords: { code: string | null; words: RegExp; row: Row }[] = [
     row: ['DATA_VALUE_VALIDATION', 'REFUSE', 'A value is too long for its field in Marketo.'],
   },
   {
+    code: null, // the code is not documented
+    words: /\barchived\b/i,
+    row: ['CAMPAIGN_NOT_FOUND', 'REFUSE', 'The Marketo program is archived and takes no members.'],
+  },
+  {
     code: '1003',
     words: /invalid fields?\b/i,
     row: ['MISSING_REMOTE_FIELD', 'REFUSE', 'Marketo does not know a field.'],

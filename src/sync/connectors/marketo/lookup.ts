@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { matchKeyOf } from '../../../domain/lead.ts';
-import { type PushRecord, type RemoteRecord, syncError } from '../connector.ts';
-import type { Stopped } from './answer.ts';
+import { type PushRecord, type RemoteRecord, type Stopped, syncError } from '../connector.ts';
 import { emailKeyOf } from './payload.ts';
 import { call, type MarketoSession } from './session.ts';
 

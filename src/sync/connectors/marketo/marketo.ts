@@ -1,6 +1,5 @@
-import type { ConnectAnswer, Connector, ConnectTools, PushRecord, PushSession, Session } from '../connector.ts';
+import type { ConnectAnswer, Connector, ConnectTools, PushRecord, Session, Stopped } from '../connector.ts';
 import { syncError } from '../connector.ts';
-import type { Stopped } from './answer.ts';
 import {
   accountIdOf,
   type MarketoCredentials,
@@ -12,8 +11,9 @@ import {
 import { describeLeads } from './describe.ts';
 import { lookUp } from './lookup.ts';
 import { payloadOf } from './payload.ts';
+import { findProgram, listPrograms } from './programs.ts';
 import { push } from './push.ts';
-import { requestMsMax } from './token.ts';
+import { withTime } from './session.ts';
 
 /** Adobe Marketo Engage over its REST API: up to 300 leads a call, matched by e-mail address. */
 export const marketo: Connector<MarketoInput, MarketoCredentials> = {
@@ -48,7 +48,16 @@ export const marketo: Connector<MarketoInput, MarketoCredentials> = {
     const answer = await lookUp(records, fields, withTime(session));
     return answer.kind === 'found' ? answer : { kind: 'unavailable', message: wordsOf(answer.answer) };
   },
-  campaigns: null,
+  campaigns: {
+    async list(search, session) {
+      const answer = await listPrograms(search, withTime(session));
+      return answer.kind === 'campaigns' ? answer : { kind: 'unavailable', message: wordsOf(answer.answer) };
+    },
+    async find(id, session) {
+      const answer = await findProgram(id, withTime(session));
+      return answer.kind === 'campaign' ? answer : { kind: 'unavailable', message: wordsOf(answer.answer) };
+    },
+  },
   remoteUrl: () => null, // the address of Marketo's pages depends on a pod that the API does not tell
 };
 
@@ -102,11 +111,6 @@ const wordsOf = (answer: Stopped): string => (answer.kind === 'unsent' ? 'Nothin
 
 /** Marketo's credentials stay as they are: what expires is the access token, which is in memory only. */
 const neverRenewed: Session<MarketoCredentials>['renew'] = async () => ({ kind: 'unsent' });
-
-/** Calls that send no lead need no claim: they have as long as a request may take. */
-function withTime(session: Session<MarketoCredentials>): PushSession<MarketoCredentials> {
-  return { ...session, timeLeftMs: () => requestMsMax, signal: new AbortController().signal, exchanged: () => {} };
-}
 
 /** Marketo takes ASCII addresses only; a comma would split the address in a search. */
 function check(record: PushRecord) {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type PushAnswer, type PushRecord, type RecordOutcome, syncError } from '../connector.ts';
-import { errorOf, marketoFault, type ReadingContext, type Stopped, tooLarge } from './answer.ts';
+import { errorOf, marketoFault, type ReadingContext, tooLarge, wordsOfStop } from './answer.ts';
 import { ruleOf } from './errors.ts';
 import { lookUp, type RecordsAnswer } from './lookup.ts';
+import { joinPrograms } from './membership.ts';
 import { emailKeyOf, payloadOf } from './payload.ts';
 import { nextQuotaReset } from './quota.ts';
 import { call, contextOf, type MarketoSession } from './session.ts';
@@ -18,8 +19,23 @@ const recordResult = z.object({
 const recordResults = z.array(recordResult);
 type RecordResult = z.infer<typeof recordResult>;
 
-/** Upserts by e-mail address. The same address twice in one call, or in two calls at once, would make duplicates: the engine prevents that. */
+/**
+ * Upserts by e-mail address, then makes members of programs. The same address twice in one call, or in two calls at once, would make
+ * duplicates: the engine prevents that.
+ */
 export async function push(batch: readonly PushRecord[], session: MarketoSession): Promise<PushAnswer> {
+  const toWrite = batch.filter((record) => !record.written);
+  const answer = await upsert(toWrite, session);
+  if (answer.kind !== 'answered') return answer;
+  const upserted = new Map(toWrite.map(({ itemId }, index) => [itemId, answer.outcomes[index]]));
+  const outcomes = batch.map(
+    ({ itemId, remoteId }): RecordOutcome => upserted.get(itemId) ?? { kind: 'cleared', remoteId }, // written before
+  );
+  return joinPrograms(batch, outcomes, session);
+}
+
+async function upsert(batch: readonly PushRecord[], session: MarketoSession): Promise<PushAnswer> {
+  if (batch.length === 0) return { kind: 'answered', outcomes: [] };
   const blanks = await lookUpBlanks(batch, session);
   if (blanks.kind === 'stopped') return blanks.answer;
 
@@ -43,7 +59,8 @@ export async function push(batch: readonly PushRecord[], session: MarketoSession
       session.exchanged(record.itemId, { request: 'POST /rest/v1/leads.json', payload: input[index], status, answer });
   };
   if (reply.kind === 'stopped') {
-    if (reply.answer.kind !== 'unsent') for (const index of batch.keys()) note(index, null, wordsOfStop(reply.answer));
+    if (reply.answer.kind !== 'unsent')
+      for (const index of batch.keys()) note(index, reply.status, wordsOfStop(reply.answer));
     return reply.answer;
   }
 
@@ -67,12 +84,6 @@ async function lookUpBlanks(batch: readonly PushRecord[], session: MarketoSessio
   const byItem = new Map(concerned.map((record, index) => [record.itemId, found.records[index] ?? null]));
   return { kind: 'found', records: batch.map((record) => byItem.get(record.itemId) ?? null) };
 }
-
-/** The vendor's own words where it had some, ours otherwise. */
-const wordsOfStop = (answer: Exclude<Stopped, { kind: 'unsent' }>) =>
-  answer.error.vendorCode === null
-    ? answer.error.message
-    : { code: answer.error.vendorCode, message: answer.error.vendorMessage };
 
 /** Marketo names no key in its results: the position alone tells which record is meant. */
 function outcomeOf(result: RecordResult, context: ReadingContext): RecordOutcome {

@@ -1,10 +1,19 @@
-import { type PushSession, syncError } from '../connector.ts';
-import { errorOf, type MarketoBody, type ReadingContext, readAnswer, type Stopped } from './answer.ts';
+import { type PushSession, type Session, type Stopped, syncError } from '../connector.ts';
+import { errorOf, type MarketoBody, type ReadingContext, readAnswer } from './answer.ts';
 import type { MarketoCredentials } from './credentials.ts';
 import type { MarketoFault } from './errors.ts';
 import { fetchToken, forgetToken, rememberedToken, requestMsMax, type TokenAnswer } from './token.ts';
 
 export type MarketoSession = PushSession<MarketoCredentials>;
+
+/** A session for calls that push nothing: they need no claim, and have as long as a request may take. */
+export const withTime = (session: Session<MarketoCredentials>): MarketoSession => ({
+  ...session,
+  timeLeftMs: () => requestMsMax,
+  signal: new AbortController().signal,
+  exchanged: () => {},
+  wrote: async () => {},
+});
 
 export interface Call {
   method: 'GET' | 'POST';
@@ -15,16 +24,19 @@ export interface Call {
   sentFields?: Iterable<string>;
 }
 
-export type CallReply = { kind: 'body'; body: MarketoBody } | { kind: 'stopped'; answer: Stopped };
+/** `status`: of the HTTP answer; null: there was none. */
+export type CallReply =
+  | { kind: 'body'; body: MarketoBody }
+  | { kind: 'stopped'; answer: Stopped; status: number | null };
 
 /** One call with a valid token. A refused token is replaced once and the call repeated; refused again, the answer is `unauthorized`. */
 export async function call(session: MarketoSession, request: Call): Promise<CallReply> {
   let refusedToken: string | null = null;
   for (;;) {
     const token: TokenAnswer = await currentToken(session, refusedToken);
-    if (token.kind === 'stopped') return token;
+    if (token.kind === 'stopped') return { kind: 'stopped', answer: token.answer, status: null };
     const timeoutMs = Math.min(requestMsMax, session.timeLeftMs());
-    if (timeoutMs <= 0 || session.signal.aborted) return { kind: 'stopped', answer: { kind: 'unsent' } };
+    if (timeoutMs <= 0 || session.signal.aborted) return { kind: 'stopped', answer: { kind: 'unsent' }, status: null };
     const result = await session.http.request({
       method: request.method,
       url: session.credentials.baseUrl + request.path,
@@ -38,8 +50,10 @@ export async function call(session: MarketoSession, request: Call): Promise<Call
       signal: session.signal,
     });
     const reading = readAnswer(result, contextOf(session, request.sentFields ?? [], [token.value]));
-    if (reading.kind !== 'refusedToken') return reading;
-    if (refusedToken !== null) return { kind: 'stopped', answer: unauthorized(session, reading.fault) };
+    if (reading.kind === 'body') return reading;
+    const status = result.kind === 'response' ? result.status : (result.head?.status ?? null);
+    if (reading.kind === 'stopped') return { ...reading, status };
+    if (refusedToken !== null) return { kind: 'stopped', answer: unauthorized(session, reading.fault), status };
     refusedToken = token.value;
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type PushSession, syncError } from '../connector.ts';
-import { parseJson, readAnswer, type Stopped } from './answer.ts';
+import { type PushSession, type Stopped, syncError } from '../connector.ts';
+import { parseJson, readAnswer } from './answer.ts';
 import type { MarketoCredentials } from './credentials.ts';
 
 export type TokenAnswer =
