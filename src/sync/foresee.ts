@@ -10,7 +10,9 @@ import { type PushRecord, syncError } from './connectors/connector.ts';
 
 /** All that decides what is sent of a lead, besides the lead itself. */
 export interface Prospect {
-  connection: Pick<Connection, 'connector'> & { integration: Pick<Connection['integration'], 'id' | 'accountGeneration'> };
+  connection: Pick<Connection, 'connector'> & {
+    integration: Pick<Connection['integration'], 'id' | 'accountGeneration'>;
+  };
   mappings: readonly FieldMapping[];
   /** The vendor's, as last read; an empty list: they are not known. */
   fields: readonly RemoteField[];
