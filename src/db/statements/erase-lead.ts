@@ -59,7 +59,7 @@ export async function eraseItems(tx: Tx, { orgId, leadId, by }: ErasedLead): Pro
   await tx.execute(sql`
     update sync_items s set erased = true, version = s.version + 1, cause = 'ERASED', caused_by = ${by},
       state = case when s.state in ('PENDING', 'FAILED') then 'WITHDRAWN' else s.state end,
-      error = null, failed_value = null, refused_digest = null, match_key = null, before_withdrawal = null,
+      error = null, failed_value = null, refused_digest = null, written_digest = null, match_key = null, before_withdrawal = null,
       before_retry = case when s.state = 'SYNCING' then s.before_retry - 'error' end,
       retry_id = case when s.state = 'SYNCING' then s.retry_id end,
       release_epoch = case when s.state = 'SYNCING' then s.release_epoch end
