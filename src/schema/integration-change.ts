@@ -17,6 +17,8 @@ const IntegrationChangeKindType = enumType<IntegrationChangeKind>('IntegrationCh
   DISABLED: 'It was disabled.',
   ENABLED: 'It was enabled.',
   MAPPING_CHANGED: 'The mappings were replaced.',
+  CAMPAIGN_CHANGED:
+    'The campaign of an event was set or cleared; `before` and `after` name the event and the campaign.',
   RENAMED: 'It got another name.',
 });
 

@@ -7,6 +7,7 @@ import {
   readErrorFields,
   readErrorGroupTimes,
 } from '../db/statements/error-groups.ts';
+import { type EventCampaignRow, listCampaignsOfIntegrations } from '../db/statements/event-campaigns.ts';
 import {
   countEvents,
   type EventFilter,
@@ -17,7 +18,12 @@ import {
   listLeadCounts,
 } from '../db/statements/event-pages.ts';
 import { listChangePages, listRetryPages, listTimelines, type RetryPage } from '../db/statements/history-pages.ts';
-import { type IntegrationView, listIntegrations, listMappings } from '../db/statements/integration-views.ts';
+import {
+  type IntegrationView,
+  listIntegrations,
+  listMappings,
+  listRemoteFields,
+} from '../db/statements/integration-views.ts';
 import { countAhead, type LatestChange, listLatestChanges } from '../db/statements/item-facts.ts';
 import {
   type AttemptRow,
@@ -40,7 +46,7 @@ import {
 } from '../db/statements/reconciliation.ts';
 import { type FindingPage, type FindingRow, listFindings } from '../db/statements/verification/findings.ts';
 import { aheadMax } from '../domain/explanation.ts';
-import type { FieldMapping } from '../domain/mapping.ts';
+import type { FieldMapping, RemoteField } from '../domain/mapping.ts';
 import type { Vendor } from '../domain/vendors.ts';
 import type { AuthorizationRow, RetryRow } from '../sync/live/feed.ts';
 import type { Services } from '../sync/services.ts';
@@ -62,6 +68,10 @@ export interface Loaders {
   /** Of these vendors, oldest first. */
   integrations: DataLoader<readonly Vendor[], IntegrationView[], string>;
   mappings: DataLoader<string, FieldMapping[]>;
+  /** By integration. */
+  eventCampaigns: DataLoader<string, EventCampaignRow[]>;
+  /** The vendor's fields as last read, by integration; null: never. */
+  remoteFields: DataLoader<string, { fields: RemoteField[]; readAt: Date } | null>;
   event: ById<EventRow>;
   /** Captured leads of an event. */
   leadCount: DataLoader<string, number>;
@@ -142,6 +152,11 @@ export function createLoaders({ db }: Pick<Services, 'db'>, { orgId }: Pick<View
       return rows;
     }),
     mappings: byKey((ids) => listMappings(db, orgId, ids), []),
+    eventCampaigns: byKey((ids) => listCampaignsOfIntegrations(db, orgId, ids), []),
+    remoteFields: byKey<{ fields: RemoteField[]; readAt: Date } | null>(
+      (ids) => listRemoteFields(db, orgId, ids),
+      null,
+    ),
     event: byId((ids) => listEvents(db, orgId, ids), idOf),
     leadCount: byKey((ids) => listLeadCounts(db, orgId, ids), 0),
     eventPage: each((page) => listEventPage(db, orgId, page)),

@@ -26,7 +26,7 @@ const ValueMappingRef = builder.objectRef<ValueMapping>('ValueMapping').implemen
   }),
 });
 
-const FieldMappingRef = builder.objectRef<FieldMapping>('FieldMapping').implement({
+export const FieldMappingRef = builder.objectRef<FieldMapping>('FieldMapping').implement({
   description: 'One line of the Mapping tab. Applied at each push, with the lead and the mapping as they are then.',
   fields: (t) => ({
     source: t.exposeString('source', { description: source }),
@@ -93,7 +93,7 @@ const SetFieldMappingsSuccess = builder.objectRef<{ integrationId: string }>('Se
   }),
 });
 
-const SetFieldMappingsResult = builder.errorUnion('SetFieldMappingsResult', {
+export const SetFieldMappingsResult = builder.errorUnion('SetFieldMappingsResult', {
   description: 'Of setFieldMappings.',
   types: [SetFieldMappingsSuccess, ValidationError, NotFoundError, ForbiddenError],
   resolveType: () => 'SetFieldMappingsSuccess',

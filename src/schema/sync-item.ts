@@ -10,21 +10,14 @@ import { getLoaded } from './loaders.ts';
 import { EventRef, IntegrationRef, LeadRef, SyncItemRef } from './refs.ts';
 import { SyncErrorRef } from './sync-error.ts';
 
-/** Actions that the API names before anybody may do them, so that clients are prepared. */
-type ReservedAction = 'PREVIEW';
-
-const SyncItemActionType = enumType<SyncItemAction | ReservedAction>(
-  'SyncItemAction',
-  'What can be done to a sync item.',
-  {
-    RETRY: 'It failed: `retry` pushes it again.',
-    PUSH: 'It waits: `retry` pushes it now, past a Manual mode and past its next attempt.',
-    EDIT: '`updateLead` changes the lead behind it.',
-    WITHDRAW: 'It waits, failed, or is CLEARED: `withdrawItems` takes it off the work list.',
-    RESTORE: 'It was withdrawn: `restoreItems` puts it back to where it was.',
-    PREVIEW: 'Showing what a push would send. Not offered yet.',
-  },
-);
+const SyncItemActionType = enumType<SyncItemAction>('SyncItemAction', 'What can be done to a sync item.', {
+  RETRY: 'It failed: `retry` pushes it again.',
+  PUSH: 'It waits: `retry` pushes it now, past a Manual mode and past its next attempt.',
+  EDIT: '`updateLead` changes the lead behind it.',
+  WITHDRAW: 'It waits, failed, or is CLEARED: `withdrawItems` takes it off the work list.',
+  RESTORE: 'It was withdrawn: `restoreItems` puts it back to where it was.',
+  PREVIEW: '`previewPush` shows what a push would send. For whoever may read.',
+});
 
 builder.node(SyncItemRef, {
   description:

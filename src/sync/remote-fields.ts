@@ -1,8 +1,10 @@
 import { and, eq } from 'drizzle-orm';
-import { remoteFields } from '../db/tables/index.ts';
+import { integrations, remoteFields } from '../db/tables/index.ts';
+import { NotFoundError, ValidationError, VendorUnavailableError } from '../domain/errors.ts';
 import type { RemoteField } from '../domain/mapping.ts';
 import { type Connection, openConnection } from './connection.ts';
 import type { Services } from './services.ts';
+import { requireRole, type Viewer } from './viewer.ts';
 
 /** The vendor's fields as last read, and when; null when they never could be read. */
 export interface KnownFields {
@@ -46,4 +48,21 @@ export async function refreshRemoteFields(
     .values({ orgId, integrationId, ...known })
     .onConflictDoUpdate({ target: [remoteFields.orgId, remoteFields.integrationId], set: known });
   return known;
+}
+
+/** Reads the vendor's fields because somebody asks for it. Admins. */
+export async function readRemoteFields(services: Services, viewer: Viewer, integrationId: string): Promise<void> {
+  requireRole(viewer, 'ADMIN');
+  const [found] = await services.db
+    .select({ id: integrations.id })
+    .from(integrations)
+    .where(and(eq(integrations.orgId, viewer.orgId), eq(integrations.id, integrationId)));
+  if (!found) throw new NotFoundError('integration');
+  const connection = await openConnection(services, services.db, viewer.orgId, integrationId);
+  if (!connection) {
+    const message = 'is not connected: connect it first, so that its fields can be read.';
+    throw new ValidationError([{ path: 'integrationId', message }]);
+  }
+  if (await refreshRemoteFields(services, viewer.orgId, integrationId, connection)) return;
+  throw new VendorUnavailableError('The fields could not be read from the vendor. What was read before stays.');
 }

@@ -2,12 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { and, asc, eq } from 'drizzle-orm';
 import type { Tx } from '../db/client.ts';
 import { lockGate } from '../db/statements/gates.ts';
-import { fieldMappings, integrationChanges, integrations, syncLogs } from '../db/tables/index.ts';
+import { fieldMappings, integrations, remoteFields } from '../db/tables/index.ts';
 import { type FieldProblem, NotFoundError, ValidationError } from '../domain/errors.ts';
-import { type FieldMapping, parseSource } from '../domain/mapping.ts';
+import { type FieldMapping, parseSource, type RemoteField } from '../domain/mapping.ts';
 import { nameOfVendor } from '../domain/vendors.ts';
 import { connectorOf } from './connectors/registry.ts';
 import { type ChangeNote, changeGate } from './gate.ts';
+import { recordChange } from './record-change.ts';
 import type { Services } from './services.ts';
 import { isStorable } from './text.ts';
 import { requireRole, type Viewer } from './viewer.ts';
@@ -35,10 +36,10 @@ export async function setFieldMappings(
       .where(and(eq(integrations.orgId, orgId), eq(integrations.id, integrationId)));
     if (!gate || !integration) throw new NotFoundError('integration');
     const connector = connectorOf(integration.vendor);
-    validate(input.mappings, connector?.canWriteIfBlank ? null : nameOfVendor[integration.vendor]);
-
     const before = await listFieldMappings(tx, orgId, integrationId);
     if (isDeepStrictEqual(before, input.mappings)) return;
+    validate(input.mappings, connector?.canWriteIfBlank ? null : nameOfVendor[integration.vendor]);
+    validateAgainstVendor(input.mappings, before, await listKnownFields(tx, orgId, integrationId));
     await tx
       .delete(fieldMappings)
       .where(and(eq(fieldMappings.orgId, orgId), eq(fieldMappings.integrationId, integrationId)));
@@ -55,7 +56,7 @@ export async function setFieldMappings(
         notes: [note],
       }));
     } else {
-      await recordChange(services, tx, viewer, integrationId, gate.version, note);
+      await recordChange(services, tx, viewer, gate, note);
     }
   });
 }
@@ -78,32 +79,49 @@ export async function listFieldMappings(
     .orderBy(asc(fieldMappings.place));
 }
 
-/** History of a change that leaves the gate as it is. */
-async function recordChange(
-  services: Services,
-  tx: Tx,
-  viewer: Viewer,
-  integrationId: string,
-  version: number,
-  note: ChangeNote,
-): Promise<void> {
-  const [log] = await tx
-    .select({ position: syncLogs.position })
-    .from(syncLogs)
-    .where(and(eq(syncLogs.orgId, viewer.orgId), eq(syncLogs.integrationId, integrationId)));
-  await tx.insert(integrationChanges).values({
-    orgId: viewer.orgId,
-    id: services.newId(),
-    integrationId,
-    at: services.now(),
-    by: viewer.name,
-    kind: note.kind,
-    before: note.before,
-    after: note.after,
-    reason: note.reason ?? null,
-    version,
-    position: log?.position ?? 0,
+async function listKnownFields(tx: Tx, orgId: string, integrationId: string): Promise<readonly RemoteField[]> {
+  const [known] = await tx
+    .select({ fields: remoteFields.fields })
+    .from(remoteFields)
+    .where(and(eq(remoteFields.orgId, orgId), eq(remoteFields.integrationId, integrationId)));
+  return known?.fields ?? [];
+}
+
+/**
+ * What the vendor's fields, as last read, say against the mappings. A mapping that is there already is not refused for a field that vanished since:
+ * it could not even be kept while another is mended. Fields that were never read refuse nothing.
+ */
+function validateAgainstVendor(
+  mappings: readonly FieldMapping[],
+  before: readonly FieldMapping[],
+  fields: readonly RemoteField[],
+): void {
+  if (fields.length === 0) return;
+  const byName = new Map(fields.map((field) => [field.name, field]));
+  const problems = mappings.flatMap((mapping, index): FieldProblem[] => {
+    if (before.some((kept) => isDeepStrictEqual(kept, mapping))) return [];
+    const path = `mappings.${index}`;
+    const field = byName.get(mapping.remoteField);
+    if (!field) {
+      return [
+        {
+          path: `${path}.remoteField`,
+          message: 'there is no such field at the vendor. Refresh the fields if it is new there.',
+        },
+      ];
+    }
+    if (field.readOnly)
+      return [{ path: `${path}.remoteField`, message: 'is read-only at the vendor: choose another field.' }];
+    const { options } = field;
+    if (!options || options.length === 0) return [];
+    return mapping.values
+      .filter(({ remoteValue }) => !options.includes(remoteValue))
+      .map(({ value }) => ({
+        path: `${path}.values`,
+        message: `the value "${value}" is mapped to what is none of the field's options: ${options.slice(0, 20).join(', ')}.`,
+      }));
   });
+  if (problems.length > 0) throw new ValidationError(problems);
 }
 
 /** @param overwriteOnly the vendor that can't do WRITE_IF_BLANK, or null */

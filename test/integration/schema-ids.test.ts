@@ -168,8 +168,8 @@ test('roles: a viewer reads everything but keys, and changes nothing', async () 
     requiredRole: 'ADMIN',
   });
   const actions = 'query ($id: ID!) { node(id: $id) { ... on SyncItem { availableActions } } }';
-  expect(await viewer.data(actions, { id: ids.SyncItem })).toEqual({ node: { availableActions: [] } });
+  expect(await viewer.data(actions, { id: ids.SyncItem })).toEqual({ node: { availableActions: ['PREVIEW'] } });
   expect(await operator.data(actions, { id: ids.SyncItem })).toEqual({
-    node: { availableActions: ['PUSH', 'EDIT', 'WITHDRAW'] },
+    node: { availableActions: ['PUSH', 'EDIT', 'WITHDRAW', 'PREVIEW'] },
   });
 });

@@ -21,7 +21,8 @@ test('what failed can be retried and what waits pushed, unless the gate lets nob
 test('everything can be edited, everything but what is in flight withdrawn, and what is withdrawn restored', () => {
   for (const flow of flows) {
     const rest = (state: SyncState) => actionsOf({ state, erased: false }, { flow }, 'OPERATOR').filter(isNoPush);
-    for (const state of ['PENDING', 'FAILED', 'CLEARED'] as const) expect(rest(state)).toEqual(['EDIT', 'WITHDRAW']);
+    for (const state of ['PENDING', 'FAILED'] as const) expect(rest(state)).toEqual(['EDIT', 'WITHDRAW', 'PREVIEW']);
+    expect(rest('CLEARED')).toEqual(['EDIT', 'WITHDRAW']);
     expect(rest('SYNCING')).toEqual(['EDIT']);
     expect(rest('WITHDRAWN')).toEqual(['EDIT', 'RESTORE']);
   }
@@ -32,7 +33,10 @@ test('nothing can be done to what is left of an erased person', () => {
     for (const flow of flows) expect(actionsOf({ state, erased: true }, { flow }, 'ADMIN')).toEqual([]);
 });
 
-test('a viewer may do nothing', () => {
+test('a viewer may preview what waits or failed, and do nothing', () => {
   for (const state of syncStates)
-    for (const flow of flows) expect(actionsOf({ state, erased: false }, { flow }, 'VIEWER')).toEqual([]);
+    for (const flow of flows) {
+      const expected = state === 'PENDING' || state === 'FAILED' ? ['PREVIEW'] : [];
+      expect(actionsOf({ state, erased: false }, { flow }, 'VIEWER')).toEqual(expected);
+    }
 });

@@ -1,8 +1,8 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
-import type { FieldMapping } from '../../domain/mapping.ts';
+import type { FieldMapping, RemoteField } from '../../domain/mapping.ts';
 import type { Vendor } from '../../domain/vendors.ts';
 import type { Db } from '../client.ts';
-import { fieldMappings, gates, integrations, vendorFlows } from '../tables/index.ts';
+import { fieldMappings, gates, integrations, remoteFields, vendorFlows } from '../tables/index.ts';
 import { gateColumns } from './item-views.ts';
 
 /** An integration as people see it, with its gate and what its vendor makes us wait for, all of one moment. Credentials stay where they are. */
@@ -68,4 +68,17 @@ export async function listMappings(
     .where(and(eq(fieldMappings.orgId, orgId), inArray(fieldMappings.integrationId, [...integrationIds])))
     .orderBy(asc(fieldMappings.integrationId), asc(fieldMappings.place));
   return Map.groupBy(rows, (row) => row.integrationId);
+}
+
+/** The vendors' fields as last read, and when, by integration. */
+export async function listRemoteFields(
+  db: Pick<Db, 'select'>,
+  orgId: string,
+  integrationIds: readonly string[],
+): Promise<Map<string, { fields: RemoteField[]; readAt: Date }>> {
+  const rows = await db
+    .select({ integrationId: remoteFields.integrationId, fields: remoteFields.fields, readAt: remoteFields.readAt })
+    .from(remoteFields)
+    .where(and(eq(remoteFields.orgId, orgId), inArray(remoteFields.integrationId, [...integrationIds])));
+  return new Map(rows.map(({ integrationId, ...known }) => [integrationId, known]));
 }

@@ -125,6 +125,7 @@ export const integrationChangeKinds = [
   'DISABLED',
   'ENABLED',
   'MAPPING_CHANGED',
+  'CAMPAIGN_CHANGED',
   'RENAMED',
 ] as const;
 export type IntegrationChangeKind = (typeof integrationChangeKinds)[number];
