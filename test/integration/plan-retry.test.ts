@@ -183,6 +183,7 @@ test('what was canceled on its way keeps what was refused of it', async () => {
     items.every(({ state, error }) => state === 'PENDING' && error?.category === 'VENDOR_UNAVAILABLE'),
   );
   await cancelRetry(services, tenant.operator, retryId);
+  await tenant.until(integrationId, { failed: 2 }); // one may be in flight again
   expect(await plan()).toMatchObject({ total: 2, wouldPass: 0, wouldFail: { DATA_VALUE_VALIDATION: 2 } });
 });
 
