@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
-import { integrations } from '../../src/db/tables/index.ts';
+import { integrations, vendorFlows } from '../../src/db/tables/index.ts';
 import { backoffMs } from '../../src/domain/backoff.ts';
 import type { FieldMapping } from '../../src/domain/mapping.ts';
 import { disable } from '../../src/sync/disable.ts';
@@ -35,6 +35,16 @@ async function captureAtOnce(tenant: Tenant, integrationId: string, capture: () 
   await capture();
   await enable(services, tenant.operator, { integrationId });
 }
+
+/** What a drain knows when it begins is what it goes by. */
+const untilNoDrain = (integrationId: string) =>
+  expect
+    .poll(async () => {
+      const drains = await world.database.sql`
+        select from pgboss.job where singleton_key = ${integrationId} and name = 'drain' and state in ('created', 'active')`;
+      return drains.length;
+    })
+    .toBe(0);
 
 describe('batches', () => {
   test('hold 300 leads at most, each lead in one, at most five calls at once', async () => {
@@ -214,6 +224,26 @@ describe('a vendor that asks us to wait', () => {
     await tenant.until(integrationId, { cleared: 2 });
     await tenant.untilIntegration(integrationId, (one) => one.vendorState === 'FLOWING');
   });
+});
+
+test('the rate of a vendor holds for every request of a push: what it looks up counts as well as what it writes', async () => {
+  const companyIfBlank = marketoMappings.map((mapping) =>
+    mapping.remoteField === 'company' ? { ...mapping, writeBehavior: 'WRITE_IF_BLANK' as const } : mapping,
+  );
+  const { tenant, integrationId, eventId, marketo } = await givenMarketo({}, companyIfBlank);
+  await untilNoDrain(integrationId);
+  const rate = { rateCalls: 4, rateWindowMs: 1_000 };
+  await services.db.update(vendorFlows).set(rate).where(eq(vendorFlows.integrationId, integrationId));
+  for (let cleared = 1; cleared <= 6; cleared++) {
+    await tenant.capture(eventId, 1);
+    await tenant.until(integrationId, { cleared });
+  }
+  const calls = marketo.calls().filter(({ path }) => path === leadsPath);
+  expect(calls.map(({ method }) => method)).toEqual(Array.from({ length: 6 }, () => ['GET', 'POST']).flat());
+  for (const [index, call] of calls.slice(0, -rate.rateCalls).entries()) {
+    const next = calls[index + rate.rateCalls];
+    expect((next?.at ?? 0) - call.at).toBeGreaterThan(rate.rateWindowMs - 150); // what the way to the vendor takes may vary
+  }
 });
 
 describe('a vendor that is down', () => {
@@ -447,15 +477,6 @@ describe('credentials that the vendor refuses', () => {
 });
 
 describe('credentials that can not be decrypted any more', () => {
-  const untilNoDrain = (integrationId: string) =>
-    expect
-      .poll(async () => {
-        const drains = await world.database.sql`
-          select from pgboss.job where singleton_key = ${integrationId} and name = 'drain' and state in ('created', 'active')`;
-        return drains.length;
-      })
-      .toBe(0);
-
   const spoilt = [
     ['because their key is gone', { credentialsKeyId: 'retired' }],
     ['because they were cut short', { credentials: Buffer.alloc(40) }],

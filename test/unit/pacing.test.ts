@@ -44,16 +44,37 @@ test('a wait of a part of a millisecond is rounded up: a call is late rather tha
 
 test('a slot that was given back can be taken again', () => {
   const { pacer } = given({ calls: 1, windowMs: 1_000 });
-  pacer.take();
+  const slot = pacer.take();
   expect(pacer.waitMs()).toBe(1_000);
-  pacer.giveBack();
+  slot.giveBack();
   expect(pacer.waitMs()).toBe(0);
+});
+
+test('calls that wait for their slot are served in turn, before calls that come later', () => {
+  const { clock, pacer } = given({ calls: 2, windowMs: 1_000 });
+  expect(pacer.free()).toBe(2);
+  pacer.take();
+  clock.now += 100;
+  expect(pacer.free()).toBe(1);
+  pacer.take();
+  expect(pacer.free()).toBe(0);
+  expect([pacer.take().waitMs, pacer.take().waitMs, pacer.take().waitMs]).toEqual([900, 1_000, 1_900]);
+  clock.now += 1_500;
+  expect(pacer.waitMs()).toBe(500);
+});
+
+test('a slot given back late is its own, not that of a call that waits behind it', () => {
+  const { clock, pacer } = given({ calls: 1, windowMs: 1_000 });
+  const first = pacer.take();
+  const second = pacer.take();
+  first.giveBack();
+  clock.now += second.waitMs;
+  expect(pacer.waitMs()).toBe(1_000);
 });
 
 test('a vendor without a limit is never waited for', () => {
   const { pacer } = given(null);
-  for (let call = 0; call < 1_000; call += 1) pacer.take();
+  for (let call = 0; call < 1_000; call += 1) expect(pacer.take().waitMs).toBe(0);
   expect(pacer.waitMs()).toBe(0);
-  pacer.giveBack();
-  expect(pacer.waitMs()).toBe(0);
+  expect(pacer.free()).toBe(Number.POSITIVE_INFINITY);
 });

@@ -174,6 +174,7 @@ export interface LearntLimits {
 /** What a connector works with. One per integration and connection; connectors keep tokens in `memory`. */
 export interface Session<Credentials> {
   credentials: Credentials;
+  /** Within a push the engine holds each request until the vendor's rate has a slot for it; mark those that do not count `uncounted`. */
   http: HttpClient;
   hosts: VendorHosts;
   /**

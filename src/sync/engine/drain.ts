@@ -109,6 +109,7 @@ class DrainRun {
       connectionEpoch: opened.connectionEpoch,
       vendor: opened.vendor,
       limits: opened.limits,
+      pacer: opened.pacer,
       settler: new Settler(engine.services.db, job.orgId),
       fields: new FieldCache(engine.services, job.orgId, job.integrationId),
       split: (groups) => this.#split(groups),
@@ -134,9 +135,10 @@ class DrainRun {
         continue;
       }
       this.#woken = false;
-      this.#pacer.take();
+      const slot = this.#pacer.take();
       const claim = await this.#claim().catch((error: unknown) => this.#claimFailed(error));
       if (!claim) {
+        slot.giveBack();
         await this.#idle(claimRetryMs);
         continue;
       }
@@ -146,7 +148,7 @@ class DrainRun {
         this.#start(claim);
         continue;
       }
-      this.#pacer.giveBack();
+      slot.giveBack();
       if (!(await this.#awaitWork())) return false;
     }
     if (this.#engine.stopping) return true;
@@ -183,7 +185,7 @@ class DrainRun {
     const { services, times, monotonic } = this.#engine;
     const { connection, vendor } = this.#context;
     const { limits } = connection.connector;
-    const places = limits.concurrentMax - this.#pushes.size;
+    const places = Math.min(limits.concurrentMax - this.#pushes.size, this.#pacer.free() + 1); // and the slot that we have
     // One claim for all free places where a call takes one lead: the log takes one transaction at a time.
     const limit = vendor.leadsMax(limits.batchMax === 1 ? places : limits.batchMax);
     if (vendor.probing) this.#groups = []; // its leads are asked one by one like any other
@@ -229,7 +231,6 @@ class DrainRun {
   #claimFailed(error: unknown): null {
     const { log } = this.#engine.services;
     log.warn({ event: 'claim.failed', integration: this.#job.integrationId, err: error }, 'claim failed; trying again');
-    this.#pacer.giveBack();
     return null;
   }
 

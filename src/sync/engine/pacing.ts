@@ -1,8 +1,16 @@
+/** A call's place in the window. */
+export interface Slot {
+  /** Milliseconds until the call may start. */
+  waitMs: number;
+  /** Nothing was sent: another call may have it. */
+  giveBack(): void;
+}
+
 /** Keeps the calls to one vendor account within a number per sliding window. In memory: only one process drains an integration. */
 export class Pacer {
   #rate: { calls: number; windowMs: number } | null;
   readonly #monotonic: () => number;
-  /** Instants of the calls in the window, oldest first. */
+  /** Instants of the calls in the window and of those that wait for their slot, oldest first. */
   #calls: number[] = [];
 
   /** @param rate null: no limit. @param monotonic milliseconds that never run backwards */
@@ -26,13 +34,24 @@ export class Pacer {
     return oldest === undefined ? 0 : Math.ceil(oldest + this.#rate.windowMs - now);
   }
 
-  /** Takes the slot of a call that starts now. */
-  take(): void {
-    if (this.#rate) this.#calls.push(this.#monotonic());
+  /** How many calls may start now. */
+  free(): number {
+    if (!this.#rate) return Number.POSITIVE_INFINITY;
+    return this.waitMs() > 0 ? 0 : this.#rate.calls - this.#calls.length;
   }
 
-  /** Gives the last slot back: nothing was there to send. */
-  giveBack(): void {
-    if (this.#rate) this.#calls.pop();
+  /** Takes the next slot: calls are served in the order in which they ask. */
+  take(): Slot {
+    if (!this.#rate) return { waitMs: 0, giveBack: () => {} };
+    const waitMs = this.waitMs();
+    const at = this.#monotonic() + waitMs;
+    this.#calls.push(at);
+    return {
+      waitMs,
+      giveBack: () => {
+        const index = this.#calls.lastIndexOf(at);
+        if (index >= 0) this.#calls.splice(index, 1);
+      },
+    };
   }
 }

@@ -18,6 +18,8 @@ import type { AccountLimits } from './account-limits.ts';
 import type { Engine } from './engine.ts';
 import type { FieldCache } from './field-cache.ts';
 import type { DrainJob } from './jobs.ts';
+import { countedHttp, pacedHttp } from './paced-http.ts';
+import type { Pacer } from './pacing.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { PushRecording, withRefusals } from './push-recording.ts';
 import type { Settler } from './settler.ts';
@@ -44,6 +46,7 @@ export interface PushContext {
   connectionEpoch: number;
   vendor: VendorState;
   limits: AccountLimits;
+  pacer: Pacer;
   settler: Settler;
   fields: FieldCache;
   /** Asks the drain to push each group by itself, once the function it returns was called: when they wait again. */
@@ -86,8 +89,9 @@ export async function prepareClaim(context: PushContext, claim: ClaimedItems): P
     ),
     listFieldMappings(services.db, orgId, integrationId),
   ]);
+  const http = countedHttp(connection.session.http, context.pacer);
   const fields = await context.fields.fields(
-    connection,
+    { ...connection, session: { ...connection.session, http } },
     mappings.map((mapping) => mapping.remoteField),
   );
   const prospect: Prospect = { connection, mappings, fields };
@@ -171,19 +175,23 @@ async function send(
     if (ours) until = began + (times.claimSeconds - times.claimMarginSeconds) * 1_000;
   };
   const timer = setInterval(() => void prolong(), (times.claimSeconds * 1_000) / 3);
-  const session: PushSession<unknown> = {
-    ...connection.session,
+  const time = {
     timeLeftMs: () => (monotonic() < until && !engine.abort.aborted ? times.requestMs : 0),
     signal: engine.abort,
+  };
+  const paced = pacedHttp(connection.session.http, context.pacer, time);
+  const session: PushSession<unknown> = {
+    ...connection.session,
+    ...time,
+    http: paced.http,
     exchanged: (itemId, exchange) => recording.exchanged(itemId, exchange),
     learned: (limits) => context.limits.learn(limits),
     wrote: (records) => noteRecords(context, claim, toSend, records),
   };
   try {
-    return await connection.connector.push(
-      toSend.map(({ record }) => record),
-      session,
-    );
+    const records = toSend.map(({ record }) => record);
+    const answer = await connection.connector.push(records, session);
+    return paced.ranOut && answer.kind === 'unavailable' ? { kind: 'unsent' } : answer;
   } catch (error) {
     services.log.error({ event: 'connector.threw', integration: job.integrationId, err: error }, 'a connector threw');
     return {

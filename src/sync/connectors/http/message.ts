@@ -14,6 +14,8 @@ export interface HttpRequest {
   /** Default: `answerBytesMax`. */
   answerBytesMax?: number;
   signal?: AbortSignal;
+  /** True: the vendor does not count it against its rate, as with requests for access tokens. */
+  uncounted?: true;
 }
 
 export interface HttpHead {

@@ -51,6 +51,7 @@ export async function fetchToken(session: PushSession<MarketoCredentials>): Prom
     headers: { accept: 'application/json' },
     timeoutMs: Math.min(requestMsMax, timeLeftMs),
     signal: session.signal,
+    uncounted: true,
   });
   if (result.kind === 'response' && result.status === 200) {
     const answer = tokenBody.safeParse(parseJson(result.text)).data;
