@@ -258,9 +258,8 @@ describe('canceling a retry', () => {
     const isPushedOnce = ({ state, error }: Item) => state === 'PENDING' && error?.category === 'VENDOR_UNAVAILABLE';
     await tenant.untilItems(integrationId, (items) => items.every(isPushedOnce));
     await cancelRetry(services, tenant.operator, retryId);
-    expect((await tenant.items(integrationId)).map(({ state, error }) => [state, error?.category])).toEqual(
-      Array(3).fill(['FAILED', 'DUPLICATE']),
-    );
+    const items = await tenant.untilItems(integrationId, (all) => all.every(({ state }) => state === 'FAILED')); // one may be in flight again
+    expect(items.map(({ error }) => error?.category)).toEqual(Array(3).fill('DUPLICATE'));
   });
 
   test('puts back the one in flight as well, when its answer is none', async () => {
