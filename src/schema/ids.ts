@@ -12,6 +12,7 @@ export const nodeTypes = [
   'Authorization',
   'NotificationRule',
   'Verification',
+  'Backfill',
 ] as const;
 export type NodeType = (typeof nodeTypes)[number];
 

@@ -35,6 +35,8 @@ import './notification-rule-changes.ts';
 import './reconciliation.ts';
 import './reconciliation-lists.ts';
 import './export-url.ts';
+import './backfill.ts';
+import './backfill-changes.ts';
 import './verification.ts';
 import './verification-findings.ts';
 import './verify.ts';

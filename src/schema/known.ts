@@ -9,6 +9,7 @@ const nouns = {
   Retry: 'retry',
   Authorization: 'authorization',
   Verification: 'verification',
+  Backfill: 'backfill',
 } as const;
 
 /**

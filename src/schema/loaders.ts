@@ -37,7 +37,12 @@ import { type ItemView, listItems, listItemsOfLeads } from '../db/statements/ite
 import { type LeadRow, listLeads } from '../db/statements/leads.ts';
 import { listAuthorizations, listRetries } from '../db/statements/live-state.ts';
 import { listNotificationRules, type NotificationRuleView } from '../db/statements/notification-rules.ts';
-import { listOperationPage, listOperations, type OperationRow } from '../db/statements/operations.ts';
+import {
+  listOperationPage,
+  listOperationPages,
+  listOperations,
+  type OperationRow,
+} from '../db/statements/operations.ts';
 import { type ApiKeyView, findOrganization, listApiKeys } from '../db/statements/organization-views.ts';
 import {
   type ReconciliationSnapshot,
@@ -45,6 +50,7 @@ import {
   readReconciliations,
 } from '../db/statements/reconciliation.ts';
 import { type FindingPage, type FindingRow, listFindings } from '../db/statements/verification/findings.ts';
+import type { OperationKind } from '../db/tables/index.ts';
 import { aheadMax } from '../domain/explanation.ts';
 import type { FieldMapping, RemoteField } from '../domain/mapping.ts';
 import type { Vendor } from '../domain/vendors.ts';
@@ -108,6 +114,9 @@ export interface Loaders {
   verification: ById<OperationRow>;
   verificationPage: DataLoader<VerificationPage, OperationRow[], string>;
   findingPage: DataLoader<FindingPage & { verificationId: string }, FindingRow[], string>;
+  backfill: ById<OperationRow>;
+  /** By integration. */
+  backfillPage: Paged<{ after: string | null; limit: number }, OperationRow[]>;
   reconciliation: DataLoader<ReconciliationTarget, ReconciliationSnapshot | null, string>;
 }
 
@@ -142,6 +151,13 @@ export function createLoaders({ db }: Pick<Services, 'db'>, { orgId }: Pick<View
   const idOf = (row: { id: string }) => row.id;
   const integrationOf = (row: { integrationId: string }) => row.integrationId;
   const integration = byId((ids) => listIntegrations(db, orgId, { ids }), idOf);
+  const operationsOf = async (kind: OperationKind, ids: readonly string[]) => {
+    const rows = await listOperations(
+      db,
+      ids.map((operationId) => ({ orgId, operationId })),
+    );
+    return rows.filter((row) => row.kind === kind);
+  };
   return {
     organization: byId(async (ids) => (ids.includes(orgId) ? toList(await findOrganization(db, orgId)) : []), idOf),
     apiKey: byId((ids) => listApiKeys(db, orgId, ids), idOf),
@@ -198,18 +214,15 @@ export function createLoaders({ db }: Pick<Services, 'db'>, { orgId }: Pick<View
     retryPage: paged(async (ids, page) => Map.groupBy(await listRetryPages(db, orgId, ids, page), integrationOf), []),
     notificationRule: byId((ids) => listNotificationRules(db, orgId, ids), idOf),
     activity: paged(async (ids, page) => Map.groupBy(await listActivity(db, orgId, ids, page), integrationOf), []),
-    verification: byId(
-      async (ids) =>
-        (
-          await listOperations(
-            db,
-            ids.map((operationId) => ({ orgId, operationId })),
-          )
-        ).filter(({ kind }) => kind === 'VERIFICATION'),
-      idOf,
-    ),
+    verification: byId((ids) => operationsOf('VERIFICATION', ids), idOf),
     verificationPage: each((page) => listOperationPage(db, orgId, 'VERIFICATION', page)),
     findingPage: each(({ verificationId, ...page }) => listFindings(db, orgId, verificationId, page)),
+    backfill: byId((ids) => operationsOf('BACKFILL', ids), idOf),
+    backfillPage: paged(
+      async (ids, page) =>
+        Map.groupBy(await listOperationPages(db, orgId, 'BACKFILL', ids, page), (row) => row.integrationId ?? ''),
+      [],
+    ),
     reconciliation: new DataLoader(
       async (targets) => {
         const found = new Map((await readReconciliations(db, orgId, targets)).map((one) => [keyOfTarget(one), one]));

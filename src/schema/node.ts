@@ -6,6 +6,7 @@ import { idOf, type NodeType, nodeTypes } from './ids.ts';
 import {
   ApiKeyRef,
   AuthorizationRef,
+  BackfillRef,
   EventRef,
   IntegrationRef,
   LeadRef,
@@ -46,6 +47,7 @@ const nodes = {
     },
   },
   Verification: { ref: VerificationRef, find: ({ loaders }: Context, id: string) => loaders.verification.load(id) },
+  Backfill: { ref: BackfillRef, find: ({ loaders }: Context, id: string) => loaders.backfill.load(id) },
 } satisfies Record<NodeType, unknown>;
 
 builder.queryField('node', (t) =>

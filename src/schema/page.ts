@@ -78,6 +78,7 @@ const idCursor = (list: string) =>
 export const retryCursor = idCursor('retries');
 export const changeCursor = idCursor('changes');
 export const verificationCursor = idCursor('verifications');
+export const backfillCursor = idCursor('backfills');
 
 const numberCursor = (list: string) =>
   edgeCursor<number>(

@@ -24,6 +24,7 @@ export const NotificationRuleRef = builder.objectRef<NotificationRuleView>('Noti
 export const ReconciliationRef = builder.objectRef<ReconciliationSnapshot>('Reconciliation');
 export const LeadStatusTransitionRef = builder.objectRef<LoggedTransition>('LeadStatusTransition');
 export const VerificationRef = builder.objectRef<OperationRow>('Verification');
+export const BackfillRef = builder.objectRef<OperationRow>('Backfill');
 export const AuthorizationRef = builder.objectRef<AuthorizationRow>('Authorization');
 export const PushAttemptRef = builder.objectRef<AttemptRow>('PushAttempt');
 export const IntegrationChangeRef = builder.objectRef<ChangeRow>('IntegrationChange');

@@ -65,14 +65,19 @@ export async function writeLeads(
       by,
     );
   }
-  if (enrichedItems.length > 0) await insertItems(tx, orgId, enrichedItems, 'ENRICHED', by);
-  if (capturedItems.length > 0) await insertItems(tx, orgId, capturedItems, 'CAPTURED', by);
+  if (enrichedItems.length > 0) await insertItems(tx, orgId, enrichedItems, { cause: 'ENRICHED', by });
+  if (capturedItems.length > 0) await insertItems(tx, orgId, capturedItems, { cause: 'CAPTURED', by });
   if (touched.length > 0) await services.jobs.drainAll(tx, orgId, touched);
 }
 
 type Enriched = Pick<LeadRow, 'id' | 'eventId' | 'capturedAt' | 'email' | 'revision'>;
 
-function newItems(services: Services, integrationIds: readonly string[], enriched: readonly Enriched[]): NewItem[] {
+/** An item for each of the leads and integrations. */
+export function newItems(
+  services: Pick<Services, 'newId'>,
+  integrationIds: readonly string[],
+  enriched: readonly Enriched[],
+): NewItem[] {
   return enriched.flatMap((lead) =>
     integrationIds.map((integrationId) => ({
       id: services.newId(),

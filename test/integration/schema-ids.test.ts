@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { retries } from '../../src/db/tables/index.ts';
 import { createApiKey } from '../../src/sync/api-keys.ts';
+import { backfillEvent } from '../../src/sync/backfill/backfill-event.ts';
 import { retryEvent } from '../../src/sync/retry.ts';
 import { verify } from '../../src/sync/verification/verify.ts';
 import { createDatabase } from '../support/database.ts';
@@ -20,6 +21,7 @@ async function everything(tenant: Tenant) {
   const [item] = await tenant.listItems(integrationId);
   const retryId = await retryEvent(services, tenant.viewer(), { integrationId, eventId });
   const verificationId = await verify(services, tenant.viewer(), { integrationId, readBack: false });
+  const backfillId = await backfillEvent(services, tenant.viewer(), { integrationId, eventId, confirm: true });
   const key = await createApiKey(services, tenant.viewer(), { name: 'Of a test', role: 'VIEWER' });
   return {
     Organization: globalId('Organization', tenant.orgId),
@@ -30,6 +32,7 @@ async function everything(tenant: Tenant) {
     SyncItem: globalId('SyncItem', item?.id ?? ''),
     Retry: globalId('Retry', retryId),
     Verification: globalId('Verification', verificationId),
+    Backfill: globalId('Backfill', backfillId),
   };
 }
 const ids = await everything(own);
@@ -101,6 +104,9 @@ test('such an id is NotFoundError in a mutation, inside of inputs too', async ()
     ['Lead', 'updateLead(input: { leadId: $id, email: "a@example.com" })'],
     ['SyncItem', `retry(input: { integrationId: "${ids.Integration}", select: { syncItemIds: [$id] } })`],
     ['Retry', 'cancelRetry(retryId: $id)'],
+    ['Integration', `backfillEvent(input: { integrationId: $id, eventId: "${ids.Event}" })`],
+    ['Event', `backfillEvent(input: { integrationId: "${ids.Integration}", eventId: $id })`],
+    ['Backfill', 'cancelBackfill(backfillId: $id)'],
     ['ApiKey', 'revokeApiKey(id: $id)'],
   ];
   for (const [type, field] of mutations) {

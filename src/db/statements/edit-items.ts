@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { type Lane, lanes } from '../../domain/lane.ts';
 import type { Tx } from '../client.ts';
 import { rowsOf } from '../rows.ts';
 
@@ -72,14 +73,13 @@ export interface NewItem {
   revision: number;
 }
 
-/** Puts enriched leads on the work list. */
+/** Puts enriched leads on the work list, each once, whoever else does. Returns how many were not on it. */
 export async function insertItems(
   tx: Tx,
   orgId: string,
   items: readonly NewItem[],
-  cause: 'CAPTURED' | 'ENRICHED',
-  by: string,
-): Promise<void> {
+  { cause, lane = lanes.LIVE, by }: { cause: 'CAPTURED' | 'ENRICHED' | 'BACKFILLED'; lane?: Lane; by: string },
+): Promise<number> {
   const rows = items.map((item) => ({
     id: item.id,
     integration_id: item.integrationId,
@@ -89,9 +89,11 @@ export async function insertItems(
     match_key: item.matchKey,
     revision: item.revision,
   }));
-  await tx.execute(sql`
-    insert into sync_items (org_id, id, integration_id, event_id, lead_id, captured_at, match_key, revision, cause, caused_by)
-    select ${orgId}::uuid, i.id, i.integration_id, i.event_id, i.lead_id, i.captured_at, i.match_key, i.revision, ${cause}, ${by}
+  const inserted = await tx.execute(sql`
+    insert into sync_items (org_id, id, integration_id, event_id, lead_id, captured_at, match_key, revision, lane, cause, caused_by)
+    select ${orgId}::uuid, i.id, i.integration_id, i.event_id, i.lead_id, i.captured_at, i.match_key, i.revision, ${lane}::smallint, ${cause}, ${by}
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as i(id uuid, integration_id uuid, event_id uuid, lead_id uuid,
-      captured_at timestamptz, match_key text, revision integer)`);
+      captured_at timestamptz, match_key text, revision integer)
+    on conflict (org_id, lead_id, integration_id) do nothing returning id`);
+  return inserted.length;
 }

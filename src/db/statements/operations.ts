@@ -51,6 +51,12 @@ export async function claimOperations(
     .returning();
 }
 
+/** The operation, locked: a transaction that is about to change it has ended before. Null: there is no such. */
+export async function lockOperation(tx: Tx, id: OperationId): Promise<OperationRow | null> {
+  const [operation] = await tx.select().from(operations).where(isOperation(id)).for('no key update');
+  return operation ?? null;
+}
+
 /** Lengthens the owner's lease; false: it is not his any more, or has ended. */
 export async function prolongOperation(db: Db, id: OperationId, owner: string, leaseSeconds: number): Promise<boolean> {
   const rows = await db
@@ -106,6 +112,30 @@ export async function listOperations(db: Pick<Db, 'select'>, ids: readonly Opera
         ),
       ),
     );
+}
+
+/** Operations of one kind of each integration, newest first, behind `after`. */
+export function listOperationPages(
+  db: Pick<Db, 'select'>,
+  orgId: string,
+  kind: OperationKind,
+  integrationIds: readonly string[],
+  page: { after: string | null; limit: number },
+): Promise<OperationRow[]> {
+  const behind = page.after === null ? sql`` : sql`and o.id < ${page.after}::uuid`;
+  return db
+    .select()
+    .from(operations)
+    .where(
+      and(
+        eq(operations.orgId, orgId),
+        sql`${operations.id} = any(array(
+          select page.id from unnest(${sql.param([...integrationIds])}::uuid[]) as owner(id) cross join lateral (
+            select o.id from operations o where o.org_id = ${orgId} and o.kind = ${kind} and o.integration_id = owner.id ${behind}
+            order by o.id desc limit ${page.limit}) page))`,
+      ),
+    )
+    .orderBy(desc(operations.id));
 }
 
 /** Operations of one kind, newest first, behind `after`; of one integration where one is given. */
