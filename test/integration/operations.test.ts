@@ -135,6 +135,26 @@ test('what is written in a step and how far it came are committed together: afte
   await Promise.all([first.stop(), second.stop()]);
 });
 
+test('a step whose commit was done, but not answered, is not done again', async () => {
+  const tenant = await world.tenant();
+  const count = countTo(3);
+  const places: number[] = [];
+  let isLost = false;
+  step = async (run) => {
+    places.push(placeOf(run.operation) + 1);
+    const committed = await count(run);
+    if (placeOf(committed.operation) === 1 && !isLost) {
+      isLost = true;
+      throw Object.assign(new Error('the connection ended'), { code: 'CONNECTION_CLOSED' });
+    }
+    return committed;
+  };
+  await withWorker(async () => {
+    expect((await watch(tenant, await begin(tenant))).at(-1)).toMatchObject({ status: 'COMPLETED', done: 3 });
+  });
+  expect(places).toEqual([1, 2, 3]);
+});
+
 test.for(['another process', 'the same process'])(
   'a step that hangs is taken over by %s when its lease is over, and the late one commits nothing',
   async (by) => {

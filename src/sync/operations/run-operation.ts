@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findDbError } from '../../db/client.ts';
-import { type OperationRow, prolongOperation, ringProgress, writeOperation } from '../../db/statements/operations.ts';
+import {
+  lockOperation,
+  type OperationId,
+  type OperationRow,
+  prolongOperation,
+  ringProgress,
+  writeOperation,
+} from '../../db/statements/operations.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Services } from '../services.ts';
 import type { Committed, FailedResult, OperationHandler, Outcome } from './operation.ts';
@@ -44,9 +51,13 @@ export async function runOperation(options: RunOptions): Promise<Committed> {
   const endsAt = performance.now() + turnMs;
   let { operation } = options;
   let failures = 0;
+  let isStale = false;
   try {
     while (operation.status === 'RUNNING' && !signal.aborted && performance.now() < endsAt) {
       try {
+        if (isStale) operation = await rereadOperation(services.db, id, owner);
+        isStale = false;
+        if (operation.status !== 'RUNNING') break;
         const committed = await step(options, operation, signal);
         operation = committed.operation;
         failures = 0;
@@ -56,6 +67,7 @@ export async function runOperation(options: RunOptions): Promise<Committed> {
         if (committed.waitMs > 0) await pause(committed.waitMs, signal);
       } catch (error) {
         if (signal.aborted || error instanceof LostError) break;
+        isStale = true; // a commit whose answer got lost with the connection has happened all the same
         const delayMs = error instanceof DomainError ? undefined : retryDelaysMs[failures];
         if (delayMs === undefined && !isPassing(error))
           return { operation: await fail(options, operation, error), waitMs: 0 };
@@ -71,6 +83,13 @@ export async function runOperation(options: RunOptions): Promise<Committed> {
   } finally {
     clearInterval(timer);
   }
+}
+
+/** The operation as the last step that was committed left it. */
+async function rereadOperation(db: Services['db'], id: OperationId, owner: string): Promise<OperationRow> {
+  const operation = await db.transaction((tx) => lockOperation(tx, id));
+  if (!operation || (operation.status === 'RUNNING' && operation.owner !== owner)) throw new LostError();
+  return operation;
 }
 
 /** Not ours any more: canceled, or taken over by another process. */
