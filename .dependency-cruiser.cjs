@@ -51,10 +51,10 @@ module.exports = {
     forbid(
       'connector-alone',
       'A connector knows connector.ts, http/, the domain and its own folder: adding or removing a vendor touches nothing else.',
-      { path: '^src/sync/connectors/(?!http/|oauth/)([^/]+)/' },
+      { path: '^src/sync/connectors/(?!http/|rest/)([^/]+)/' },
       {
         path: '^(src|simulators|demo|bench|test)/',
-        pathNot: '^src/sync/connectors/(connector\\.ts|http/|oauth/|$1/)|^src/domain/',
+        pathNot: '^src/sync/connectors/(connector\\.ts|http/|rest/|$1/)|^src/domain/',
       },
     ),
     forbid(
@@ -67,7 +67,7 @@ module.exports = {
       'vendors-by-registry',
       'Vendors are reached through the registry.',
       { path: '^src/', pathNot: '^src/sync/connectors/' },
-      { path: '^src/sync/connectors/(?!http/|oauth/)[^/]+/' },
+      { path: '^src/sync/connectors/(?!http/|rest/)[^/]+/' },
     ),
     forbid(
       'simulators-stand-alone',

@@ -34,6 +34,7 @@ export function connectorSuite<Input, Credentials>({
     const stand = await start();
     onTestFinished(() => stand.close());
     const bench = createWorkbench();
+    if (stand.hosts) bench.tools.hosts = stand.hosts;
     return { stand, bench, session: bench.session(stand.credentials) };
   };
   const recordOf = (email: string, overrides: Partial<PushRecord> = {}) => {
@@ -218,7 +219,7 @@ export function connectorSuite<Input, Credentials>({
         const before = stand.requests();
         const answer = await connector.push(batchOf('barred'), session);
         expect(answer).toMatchObject({ kind: 'unauthorized', error: { category: 'AUTHENTICATION' } });
-        expect(stand.requests() - before).toBe(4); // a token and a call, twice
+        expect([3, 4]).toContain(stand.requests() - before); // a call twice, with a new token between; a first one where none is stored
       });
 
     test('no answer repeats a secret, even if the vendor does', async () => {

@@ -1,10 +1,18 @@
-import type { Connector, PushAnswer, PushRecord, PushSession } from '../../src/sync/connectors/connector.ts';
+import type {
+  Connector,
+  PushAnswer,
+  PushRecord,
+  PushSession,
+  VendorHosts,
+} from '../../src/sync/connectors/connector.ts';
 import type { Workbench } from './workbench.ts';
 
 /** A vendor's simulator in the suite's words. */
 export interface Stand<Input, Credentials> {
   input: Input;
   credentials: Credentials;
+  /** Where the vendor is reached in place of its own hosts. Absent: the input says where. */
+  hosts?: VendorHosts;
   /** Must appear in no answer. */
   secrets: string[];
   /** The address of every record at the vendor; one that is there twice is listed twice. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RefreshAnswer, Session } from '../../src/sync/connectors/connector.ts';
-import { accessToken, type TokenCredentials } from '../../src/sync/connectors/oauth/access-token.ts';
+import { accessToken, type TokenCredentials } from '../../src/sync/connectors/rest/access-token.ts';
 
 const now = Date.parse('2026-11-24T12:00:00Z');
 const minute = 60_000;

@@ -1,4 +1,4 @@
-import type { RefreshAnswer, Session } from '../connector.ts';
+import type { PushSession, RefreshAnswer, Session } from '../connector.ts';
 
 /** Credentials that carry an access token with them, so that every process and every drain uses the same one. */
 export interface TokenCredentials {
@@ -7,6 +7,12 @@ export interface TokenCredentials {
   /** Wall clock in ms; null: the vendor does not say, so it is used until it is refused. */
   accessTokenExpiresAt: number | null;
 }
+
+/** Asks the vendor for a new access token, within so many ms. */
+export type Refresh<Credentials> = (
+  session: PushSession<Credentials>,
+  timeoutMs: number,
+) => Promise<RefreshAnswer<Credentials>>;
 
 export type AccessAnswer<Credentials> =
   | { kind: 'token'; accessToken: string; credentials: Credentials }
