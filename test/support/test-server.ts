@@ -53,10 +53,16 @@ export function urlOfDatabase(url: string, database: string): string {
 const folderPrefix = 'sluice-test-';
 const quiet = { info: () => {}, warn: () => {} };
 
-async function startEmbedded() {
-  await removeAbandoned();
+/** An empty DATA_DIR for an embedded server. Should this process be killed, the next run stops the server and removes it. */
+export async function createServerFolder(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), `${folderPrefix}${process.pid}-`));
   await chmod(dataDir, 0o711); // as root, the server runs as another user
+  return dataDir;
+}
+
+async function startEmbedded() {
+  await removeAbandoned();
+  const dataDir = await createServerFolder();
   const server = await openEmbedded({ dataDir, log: quiet, fsync: false });
   return {
     url: server.url,
