@@ -16,14 +16,16 @@ export interface Connection {
 }
 
 /**
- * Null when the integration is gone, disconnected, or of a vendor without a connector; and when its credentials can't be decrypted any more, which
- * is then told on the integration: everything is held until somebody connects again.
+ * Null when the integration is gone, disconnected, or of a vendor without a connector; and when its credentials can't be decrypted any more.
+ * `closes`: that is then told on the integration, and everything is held until somebody connects again. Only for whoever pushes: a command with
+ * other keys must not stop a server that has the right ones.
  */
 export async function openConnection(
   services: Services,
   db: Db | Tx,
   orgId: string,
   integrationId: string,
+  { closes = false }: { closes?: boolean } = {},
 ): Promise<Connection | null> {
   // The epoch together with the credentials it counts: whoever connects meanwhile is not closed for the old ones.
   const [found] = await db
@@ -37,7 +39,7 @@ export async function openConnection(
   const credentials = openCredentials(services, connector, integration);
   if (credentials === null) return null;
   if (credentials === unreadable) {
-    await loseAuthorization(services, { orgId, integrationId }, connectionEpoch, unreadableError);
+    if (closes) await loseAuthorization(services, { orgId, integrationId }, connectionEpoch, unreadableError);
     return null;
   }
   const session: Session<unknown> = {

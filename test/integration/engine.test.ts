@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
-import { integrations, vendorFlows } from '../../src/db/tables/index.ts';
+import { fieldMappings, integrations, vendorFlows } from '../../src/db/tables/index.ts';
 import { backoffMs } from '../../src/domain/backoff.ts';
 import type { FieldMapping } from '../../src/domain/mapping.ts';
 import { disable } from '../../src/sync/disable.ts';
@@ -539,7 +539,13 @@ describe('what is known before the call', () => {
   ] as const)(
     '%s fails the lead without a call, and a retry after the fix sends it',
     async ([category, mappings, lead]) => {
-      const { tenant, integrationId, eventId, pushes } = await givenMarketo({}, [...mappings]);
+      const kept = mappings.filter((mapping) => mapping !== vanished);
+      const { tenant, integrationId, eventId, pushes } = await givenMarketo({}, [...kept]);
+      // Mapped while the field was there: saving it now would be refused.
+      if (kept.length < mappings.length) {
+        const row = { orgId: tenant.orgId, integrationId, place: kept.length, ...vanished };
+        await services.db.insert(fieldMappings).values(row);
+      }
       const [leadId = ''] = await tenant.capture(eventId, [lead]);
       await tenant.until(integrationId, { failed: 1 });
       expect(await tenant.items(integrationId)).toMatchObject([{ error: { category }, attempts: 0, failures: 0 }]);

@@ -62,7 +62,7 @@ async function open(engine: Engine, { orgId, integrationId }: DrainJob): Promise
     .select({ connectionEpoch: gates.connectionEpoch })
     .from(gates)
     .where(and(eq(gates.orgId, orgId), eq(gates.integrationId, integrationId)));
-  const connection = gate && (await openConnection(services, services.db, orgId, integrationId));
+  const connection = gate && (await openConnection(services, services.db, orgId, integrationId, { closes: true }));
   if (!connection) return null;
   const flow = await findVendorFlow(services.db, orgId, integrationId);
   const pacer = engine.pacers.get(integrationId) ?? new Pacer(connection.connector.limits.rate, engine.monotonic);

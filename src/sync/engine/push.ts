@@ -151,7 +151,9 @@ async function reopenIfChanged(context: PushContext, claim: ClaimedItems): Promi
   const epoch = claim.items[0]?.connection_epoch ?? context.connectionEpoch;
   if (epoch === context.connectionEpoch) return;
   const { services } = context.engine;
-  const connection = await openConnection(services, services.db, context.job.orgId, context.job.integrationId);
+  const connection = await openConnection(services, services.db, context.job.orgId, context.job.integrationId, {
+    closes: true,
+  });
   if (!connection) throw new Error('disconnected between the claim and the push');
   context.connection = connection;
   context.connectionEpoch = epoch;

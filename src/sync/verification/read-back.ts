@@ -46,13 +46,13 @@ export async function readBackPage(page: PageToCheck): Promise<Checked> {
     failures,
   });
 
-  const connection = await connectionOf(page).catch(() => 'closed' as const);
-  if (connection === 'closed')
+  const connection = await connectionOf(page);
+  if (!connection) {
     return ended(
       'NOT_CONNECTED',
-      'Its credentials can not be opened: SECRET_KEYS does not name the key that encrypted them.',
+      'It is not connected, or SECRET_KEYS does not name the key that encrypted its credentials.',
     );
-  if (!connection) return ended('NOT_CONNECTED', 'The integration is not connected.');
+  }
   const { connector, integration: connected } = connection;
   if (!connector.lookup) return ended('NOT_SUPPORTED', 'This vendor can not be asked for records.');
   const { resumesInMs } = await findVendorFlow(services.db, orgId, integrationId);
