@@ -25,6 +25,7 @@ import {
   listRemoteFields,
 } from '../db/statements/integration-views.ts';
 import { countAhead, type LatestChange, listLatestChanges } from '../db/statements/item-facts.ts';
+import type { ItemFilter, ItemPage } from '../db/statements/item-filter.ts';
 import {
   type AttemptRow,
   type HistoryEntry,
@@ -32,7 +33,7 @@ import {
   listAttemptPages,
   listItemHistories,
 } from '../db/statements/item-history.ts';
-import { countItems, type ItemFilter, type ItemPage, listItemPages } from '../db/statements/item-pages.ts';
+import { countItems, listItemPages } from '../db/statements/item-pages.ts';
 import { type ItemView, listItems, listItemsOfLeads } from '../db/statements/item-views.ts';
 import { type LeadRow, listLeads } from '../db/statements/leads.ts';
 import { listAuthorizations, listRetries } from '../db/statements/live-state.ts';

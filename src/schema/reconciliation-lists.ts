@@ -1,5 +1,5 @@
 import type { EventRow } from '../db/statements/event-pages.ts';
-import type { ItemFilter } from '../db/statements/item-pages.ts';
+import type { ItemFilter } from '../db/statements/item-filter.ts';
 import type { ReconciliationSnapshot } from '../db/statements/reconciliation.ts';
 import type { SyncStatus } from '../domain/lifecycle.ts';
 import { readItemFilter } from '../sync/item-filter.ts';

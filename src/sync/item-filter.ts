@@ -1,4 +1,4 @@
-import type { ItemFilter } from '../db/statements/item-pages.ts';
+import type { ItemFilter } from '../db/statements/item-filter.ts';
 import type { ErrorCategory } from '../domain/error-categories.ts';
 import { BadInputError } from '../domain/errors.ts';
 import { groupOf, type ReconciliationGroup, type SyncStatus, syncStatuses } from '../domain/lifecycle.ts';
