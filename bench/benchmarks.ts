@@ -17,6 +17,8 @@ export const benchmarks: readonly Benchmark[] = [
   },
   { name: 'latency', load: () => import('./latency.ts') },
   { name: 'reconciliation', load: () => import('./reconciliation.ts') },
+  { name: 'explain', load: () => import('./explain.ts') },
+  { name: 'verification', load: () => import('./verification.ts') },
   { name: 'switch', load: () => import('./switch.ts') },
   { name: 'feed', load: () => import('./feed.ts') },
   { name: 'memory', load: () => import('./memory.ts') },

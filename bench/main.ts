@@ -30,6 +30,7 @@ async function main(names: readonly string[]): Promise<void> {
   const rows = reports.flatMap(([, report]) => report.rows);
   console.log(`\n${facts}, ${Math.round((performance.now() - startedAt) / 1000)} s\n\n${tableOf(rows)}`);
   if (names.length === 0) await writeFile(resultsFile, resultsOf(facts, reports));
+  else for (const [name, { notes }] of reports) console.log(`\n${name}\n\n${notes.join('\n\n')}`);
   if (reports.length < chosen.length || rows.some((row) => isMet(row) === false)) process.exitCode = 1;
 }
 

@@ -1,13 +1,11 @@
-import { drizzle } from 'drizzle-orm/postgres-js';
-import { z } from 'zod';
-import type { Db, SqlClient } from '../src/db/client.ts';
 import { type ErrorGroupTarget, readErrorFields, readErrorGroupTimes } from '../src/db/statements/error-groups.ts';
 import { countAhead } from '../src/db/statements/item-facts.ts';
-import { listItemHistories } from '../src/db/statements/item-history.ts';
 import type { ItemFilter, ItemPage } from '../src/db/statements/item-filter.ts';
+import { listItemHistories } from '../src/db/statements/item-history.ts';
 import { listItemPages } from '../src/db/statements/item-pages.ts';
 import { readReconciliations } from '../src/db/statements/reconciliation.ts';
 import { aheadMax } from '../src/domain/explanation.ts';
+import { explain, wordsOf } from './harness/explain.ts';
 import type { BenchServer } from './harness/postgres.ts';
 import { percentile, type Report, type Row, short } from './harness/report.ts';
 import { openWorkList, type WorkList } from './harness/work-list.ts';
@@ -42,7 +40,7 @@ export async function run(server: BenchServer): Promise<Report> {
       goal: goal === undefined ? { atMost: 3 } : goal,
     });
     plans.push(
-      `- ${name}: ${(await explain(large.sql, (db) => ask({ ...large, services: { ...large.services, db } }))).join('; ')}`,
+      `- ${name}: ${(await explain(large.sql, (db) => ask({ ...large, services: { ...large.services, db } }))).map(({ plan }) => wordsOf(plan)).join('; ')}`,
     );
   }
   await large.stop();
@@ -139,37 +137,4 @@ async function turn(ask: () => Promise<unknown>): Promise<number[]> {
     all.push(performance.now() - startedAt);
   }
   return all;
-}
-
-interface Plan {
-  'Node Type': string;
-  'Index Name'?: string | undefined;
-  Plans?: Plan[] | undefined;
-}
-const Plan: z.ZodType<Plan> = z.object({
-  'Node Type': z.string(),
-  'Index Name': z.string().optional(),
-  get Plans() {
-    return z.array(Plan).optional();
-  },
-});
-const Explained = z.tuple([z.object({ 'QUERY PLAN': z.tuple([z.object({ Plan })]) })]);
-
-/** The kinds of the plan's nodes, of every statement that `ask` makes. */
-async function explain(sql: SqlClient, ask: (db: Db) => Promise<unknown>): Promise<string[]> {
-  const asked: { query: string; params: unknown[] }[] = [];
-  await ask(
-    drizzle(sql, { casing: 'snake_case', logger: { logQuery: (query, params) => asked.push({ query, params }) } }),
-  );
-  return Promise.all(
-    asked.map(async ({ query, params }) => {
-      const rows = await sql.unsafe(`explain (format json) ${query}`, params as never[]);
-      const [{ 'QUERY PLAN': plans }] = Explained.parse(Array.from(rows));
-      return wordsOf(plans[0].Plan).join(' > ');
-    }),
-  );
-}
-
-function wordsOf({ 'Node Type': kind, 'Index Name': index, Plans = [] }: Plan): string[] {
-  return [index ? `${kind} ${index}` : kind, ...Plans.flatMap(wordsOf)];
 }

@@ -166,16 +166,21 @@ test('the Event view is of the same moment as the counts and adds up to them', a
   ]);
 });
 
-test.for(['CAPTURED_AT_DESC', 'CAPTURED_AT_ASC'])(
-  '%s: what matches throughout is listed exactly once, while other leads come, go and move',
-  async (orderBy) => {
+test.for([
+  ['CAPTURED_AT_DESC', null],
+  ['CAPTURED_AT_ASC', null],
+  ['CAPTURED_AT_DESC', 'lead'],
+  ['CAPTURED_AT_ASC', 'lead'],
+] as const)(
+  '%s, search %s: what matches throughout is listed exactly once, while other leads come, go and move',
+  async ([orderBy, search]) => {
     const { tenant, integrationId, events, id, client } = await busyTenant();
     const waiting = (await tenant.listItems(integrationId))
       .filter((item) => item.state === 'PENDING')
       .map((item) => item.id);
     const stays = waiting.filter((_, index) => index % 2 === 0);
     const leaves = waiting.filter((_, index) => index % 2 === 1);
-    const { nodes } = await readAll(client, { id, group: 'PRE_SYNC', orderBy }, 2, async () => {
+    const { nodes } = await readAll(client, { id, group: 'PRE_SYNC', orderBy, search }, 2, async () => {
       const next = leaves.pop();
       if (next) await tenant.claim([next]);
       if (next) await tenant.clear([next]);

@@ -15,9 +15,9 @@ export interface ItemRange {
 }
 
 /** A search that matches no more leads than this starts from them: they are read, put in order, and looked for in the list until the page is full. */
-const fewMatches = 10_000;
+const fewMatches = 8_000;
 /** Otherwise it goes down the list and looks at each lead, which soon fills a page, unless all that match are far down: then it goes no further. */
-const walkedMax = 5_000;
+const walkedMax = 6_000;
 
 /** The leads that a search matches, as far as they are few, as `matches`; whether they are, as `are.few`; and all of them, as `everybody`. */
 export function matchesOf(orgId: string, filter: ItemFilter, search: string): SQL {

@@ -54,8 +54,8 @@ export async function checkLog(
         select position as head, pruned_to, greatest(${after}::bigint, pruned_to) as start from sync_logs
         where org_id = ${orgId} and integration_id = ${integrationId}),
       page as materialized (
-        select t.position, t.item_id, t.event_id, t.item_version, t.from_status, t.setting_version, t.cause from transitions t, log
-        where t.org_id = ${orgId} and t.integration_id = ${integrationId} and t.position > log.start and t.position <= ${until}::bigint
+        select t.position, t.item_id, t.event_id, t.item_version, t.from_status, t.setting_version, t.cause from transitions t
+        where t.org_id = ${orgId} and t.integration_id = ${integrationId} and t.position > (select start from log) and t.position <= ${until}::bigint
         order by t.position limit ${limit}),
       joined as (
         select p.*, b.to_status as before_status, b.item_version as before_version, b.setting_version as before_setting, b.cause as before_cause,
