@@ -5,6 +5,7 @@ import './viewer.ts';
 import './api-key.ts';
 import './integration.ts';
 import './integration-change.ts';
+import './integration-admin.ts';
 import './activity.ts';
 import './sync-mode.ts';
 import './sync-mode-changes.ts';

@@ -1,11 +1,11 @@
 import type { IntegrationView } from '../db/statements/integration-views.ts';
+import { NotFoundError } from '../domain/errors.ts';
 import { categoryOfVendor, vendors } from '../domain/vendors.ts';
 import { builder } from './builder.ts';
 import { ConnectionStatusType, IntegrationCategoryType, VendorType } from './enums.ts';
 import { FlowRef } from './flow.ts';
 import { idOf } from './ids.ts';
 import { requireKnown } from './known.ts';
-import { getLoaded } from './loaders.ts';
 import { IntegrationRef } from './refs.ts';
 
 const ConnectionStateRef = builder.objectRef<IntegrationView>('ConnectionState').implement({
@@ -98,6 +98,10 @@ builder.subscriptionField('integrationChanged', (t) =>
         args.integrationId == null ? null : await requireKnown(context, 'Integration', args.integrationId);
       return context.feed.integrations({ orgId: context.viewer.orgId, integrationId }, context.ended);
     },
-    resolve: (id, _args, context) => getLoaded(context.loaders.integration, id),
+    resolve: async (id, _args, context) => {
+      const integration = await context.loaders.integration.load(id);
+      if (!integration) throw new NotFoundError('integration'); // deleted since
+      return integration;
+    },
   }),
 );

@@ -41,7 +41,8 @@ async function endNextChunk(tx: Tx, orgId: string, retryId: string, by: string |
   const ofRetry = and(eq(retries.orgId, orgId), eq(retries.id, retryId));
   const [found] = await tx.select({ integrationId: retries.integrationId }).from(retries).where(ofRetry);
   if (!found) throw new NotFoundError('retry');
-  await lockGate(tx, orgId, found.integrationId);
+  const gate = await lockGate(tx, orgId, found.integrationId);
+  if (!gate) throw new NotFoundError('retry'); // its integration was deleted
   const [retry] = await tx.select().from(retries).where(ofRetry);
   if (!retry) return false;
   const cancels = by !== null && retry.status === 'RUNNING';

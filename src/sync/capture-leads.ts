@@ -4,6 +4,7 @@ import { type LeadRow, lockLeadsByExternalId } from '../db/statements/leads.ts';
 import { events, leads } from '../db/tables/index.ts';
 import { type FieldProblem, NotFoundError, ValidationError } from '../domain/errors.ts';
 import { blankLead, type LeadPatch, patchLead } from '../domain/lead-patch.ts';
+import { againIfDeleted } from './again-if-deleted.ts';
 import { digestOfExternalId } from './erase-lead.ts';
 import type { Services } from './services.ts';
 import { problemOfExternalId, problemsOfPatch } from './validate-lead.ts';
@@ -32,30 +33,32 @@ export async function captureLeads(
   requireRole(viewer, 'OPERATOR');
   validate(input.leads);
   const { orgId } = viewer;
-  return services.db.transaction(async (tx) => {
-    await lockEvent(tx, orgId, input.eventId);
-    const externalIds = input.leads.flatMap((lead) => lead.externalId ?? []);
-    const known = new Map(
-      (await lockLeadsByExternalId(tx, orgId, input.eventId, externalIds)).map((lead) => [lead.externalId, lead]),
-    );
-    const erased = await listErasedExternalIds(tx, orgId, input.eventId, externalIds);
-    refuseErasedPersons(input.leads, erased);
-    const created: LeadRow[] = [];
-    const changed: LeadChange[] = [];
-    const ids = input.leads.map((lead) => {
-      const before = lead.externalId == null ? undefined : known.get(lead.externalId);
-      if (!before) {
-        const row = newLead(services, orgId, input.eventId, lead);
-        created.push(row);
-        return row.id;
-      }
-      const change = changeOf(services, before, lead);
-      if (change) changed.push(change);
-      return before.id;
-    });
-    await writeLeads(services, tx, viewer, created, changed);
-    return ids;
-  });
+  return againIfDeleted(() =>
+    services.db.transaction(async (tx) => {
+      await lockEvent(tx, orgId, input.eventId);
+      const externalIds = input.leads.flatMap((lead) => lead.externalId ?? []);
+      const known = new Map(
+        (await lockLeadsByExternalId(tx, orgId, input.eventId, externalIds)).map((lead) => [lead.externalId, lead]),
+      );
+      const erased = await listErasedExternalIds(tx, orgId, input.eventId, externalIds);
+      refuseErasedPersons(input.leads, erased);
+      const created: LeadRow[] = [];
+      const changed: LeadChange[] = [];
+      const ids = input.leads.map((lead) => {
+        const before = lead.externalId == null ? undefined : known.get(lead.externalId);
+        if (!before) {
+          const row = newLead(services, orgId, input.eventId, lead);
+          created.push(row);
+          return row.id;
+        }
+        const change = changeOf(services, before, lead);
+        if (change) changed.push(change);
+        return before.id;
+      });
+      await writeLeads(services, tx, viewer, created, changed);
+      return ids;
+    }),
+  );
 }
 
 /** What an edit makes of a lead; null when it changes nothing. `enriched: true` completes the enrichment, which nothing takes back. */

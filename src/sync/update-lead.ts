@@ -1,6 +1,7 @@
 import { lockLead } from '../db/statements/leads.ts';
 import { NotFoundError, StaleVersionError, ValidationError } from '../domain/errors.ts';
 import type { LeadPatch } from '../domain/lead-patch.ts';
+import { againIfDeleted } from './again-if-deleted.ts';
 import { changeOf } from './capture-leads.ts';
 import { refuseErased } from './erase-lead.ts';
 import type { Services } from './services.ts';
@@ -22,19 +23,21 @@ export async function updateLead(services: Services, viewer: Viewer, input: Upda
   requireRole(viewer, 'OPERATOR');
   const problems = problemsOfPatch(input, '');
   if (problems.length > 0) throw new ValidationError(problems);
-  await services.db.transaction(async (tx) => {
-    const lead = await lockLead(tx, viewer.orgId, input.leadId);
-    if (!lead) throw new NotFoundError('lead');
-    if (input.expectedRevision != null && input.expectedRevision !== lead.revision) {
-      throw new StaleVersionError('lead', input.expectedRevision, lead.revision);
-    }
-    if (input.enriched === false && lead.enrichedAt !== null) {
-      throw new ValidationError([
-        { path: 'enriched', message: 'the lead is enriched already, which can not be taken back.' },
-      ]);
-    }
-    refuseErased(lead);
-    const change = changeOf(services, lead, input);
-    if (change) await writeLeads(services, tx, viewer, [], [change]);
-  });
+  await againIfDeleted(() =>
+    services.db.transaction(async (tx) => {
+      const lead = await lockLead(tx, viewer.orgId, input.leadId);
+      if (!lead) throw new NotFoundError('lead');
+      if (input.expectedRevision != null && input.expectedRevision !== lead.revision) {
+        throw new StaleVersionError('lead', input.expectedRevision, lead.revision);
+      }
+      if (input.enriched === false && lead.enrichedAt !== null) {
+        throw new ValidationError([
+          { path: 'enriched', message: 'the lead is enriched already, which can not be taken back.' },
+        ]);
+      }
+      refuseErased(lead);
+      const change = changeOf(services, lead, input);
+      if (change) await writeLeads(services, tx, viewer, [], [change]);
+    }),
+  );
 }

@@ -1,7 +1,7 @@
 import { and, asc, eq } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { settleItems } from '../../src/db/statements/settle.ts';
-import { integrationChanges, leadCounts, leads, syncItems, transitions } from '../../src/db/tables/index.ts';
+import { activity, integrationChanges, leadCounts, leads, syncItems, transitions } from '../../src/db/tables/index.ts';
 import { encodeCursor } from '../../src/sync/log.ts';
 import { updateLead } from '../../src/sync/update-lead.ts';
 import { withdrawItems } from '../../src/sync/withdraw-items.ts';
@@ -149,6 +149,13 @@ test('what is in flight finishes, and goes again', async () => {
     },
   ]);
   expect(await read()).toMatchObject({ state: 'PENDING', remoteId: 'remote-1', syncedRevision: 1, revision: 2 });
+});
+
+test('a lead that arrives is not counted as captured a second time', async () => {
+  const { rows, to, moveTo } = await givenLead();
+  await moveTo(to);
+  const minutes = await services.db.select().from(activity).where(eq(activity.orgId, rows.orgId));
+  expect(minutes.reduce((sum, minute) => sum + minute.captured, 0)).toBe(1);
 });
 
 test('a lead without enrichment moves, too: it is on no list, and counts as not enriched at the new event', async () => {

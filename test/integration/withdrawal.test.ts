@@ -258,6 +258,22 @@ test('a lead that was withdrawn out of a bulk push is back to before it, and is 
   expect(await stateOf(failed)).toMatchObject({ retryId: null, releaseEpoch: null, beforeRetry: null });
 });
 
+test('a bulk push does not wait for what was withdrawn: its numbers add up without it, and it completes', async () => {
+  const { tenant, withdraw, client, integrationId, eventId, failed, alsoFailed } = await givenList();
+  const retryId = await retryEvent(services, tenant.viewer(), { integrationId, eventId, groups: ['FAILED'] });
+  const read = async () =>
+    (
+      await client.data('query ($id: ID!) { node(id: $id) { ... on Retry { status total waiting cleared failed } } }', {
+        id: globalId('Retry', retryId),
+      })
+    ).node;
+  expect(await read()).toEqual({ status: 'RUNNING', total: 2, waiting: 2, cleared: 0, failed: 0 });
+  await withdraw({ ids: [failed] });
+  expect(await read()).toEqual({ status: 'RUNNING', total: 1, waiting: 1, cleared: 0, failed: 0 });
+  await withdraw({ ids: [alsoFailed] });
+  expect(await read()).toEqual({ status: 'COMPLETED', total: 0, waiting: 0, cleared: 0, failed: 0 });
+});
+
 test('viewers may neither withdraw nor restore', async () => {
   const { tenant, integrationId, waiting, stateOf } = await givenList();
   const client = new SchemaClient(services, tenant.viewer('VIEWER'));

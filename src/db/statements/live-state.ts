@@ -27,7 +27,7 @@ export async function listIntegrationFingerprints(
   return rows.map((row) => ({ orgId: row.org_id, integrationId: row.integration_id, fingerprint: row.fingerprint }));
 }
 
-/** The retries of these ids, in no order. */
+/** The retries of these ids, in no order, without those of deleted integrations. */
 export async function listRetries(db: Db, ids: readonly { orgId: string; retryId: string }[]) {
   if (ids.length === 0) return [];
   const orgIds = [...new Set(ids.map((id) => id.orgId))];
@@ -35,16 +35,19 @@ export async function listRetries(db: Db, ids: readonly { orgId: string; retryId
     .select()
     .from(retries)
     .where(
-      or(
-        ...orgIds.map((orgId) =>
-          and(
-            eq(retries.orgId, orgId),
-            inArray(
-              retries.id,
-              ids.filter((id) => id.orgId === orgId).map((id) => id.retryId),
+      and(
+        or(
+          ...orgIds.map((orgId) =>
+            and(
+              eq(retries.orgId, orgId),
+              inArray(
+                retries.id,
+                ids.filter((id) => id.orgId === orgId).map((id) => id.retryId),
+              ),
             ),
           ),
         ),
+        sql`exists (select from gates g where g.org_id = ${retries.orgId} and g.integration_id = ${retries.integrationId})`,
       ),
     );
 }

@@ -93,3 +93,19 @@ export async function findLogHead(db: Db, orgId: string, integrationId: string):
   );
   return row && { position: row.position, prunedTo: row.pruned_to, logEpoch: row.epoch };
 }
+
+/** Of the integrations whose logs these are, those that were not deleted. */
+export async function listExisting(
+  db: Db,
+  readers: readonly Pick<LogReader, 'orgId' | 'integrationId'>[],
+): Promise<Set<string>> {
+  if (readers.length === 0) return new Set();
+  const found = await rowsOf(
+    z.object({ integration_id: z.string() }),
+    db.execute(sql`
+      select integration_id from gates
+      where org_id = any(${sql.param(readers.map((reader) => reader.orgId))}::uuid[])
+        and integration_id = any(${sql.param(readers.map((reader) => reader.integrationId))}::uuid[])`),
+  );
+  return new Set(found.map((row) => row.integration_id));
+}

@@ -6,6 +6,7 @@ import { doorbellChannel } from '../../db/statements/log.ts';
 import { listOperations, type OperationId } from '../../db/statements/operations.ts';
 import { type ReconciliationSnapshot, readReconciliations } from '../../db/statements/reconciliation.ts';
 import { gates } from '../../db/tables/index.ts';
+import { NotFoundError } from '../../domain/errors.ts';
 import { statusOfAuthorization } from '../authorizations.ts';
 import type { BeatOptions } from './beat.ts';
 import type { Doorbell } from './doorbell.ts';
@@ -33,23 +34,35 @@ export async function createFeed(db: Db, doorbell: Doorbell, log: Logger): Promi
       log.error({ event: 'feed.unreadable', err: error }, 'the feed could not be read; the next beat tries again'),
   };
   const logs = new LogTails(db, options);
-  const reconciliations = new StateFeed((targets: readonly ReconciliationWatch[]) => readWatched(db, targets), options);
-  const integrations = new StateFeed(async (targets: readonly { orgId: string; integrationId: string | null }[]) => {
-    const states = await listIntegrationFingerprints(db, [...new Set(targets.map((target) => target.orgId))]);
-    return targets.map(({ orgId, integrationId }) =>
-      states
-        .filter((state) => state.orgId === orgId && (integrationId === null || state.integrationId === integrationId))
-        .map((state) => ({ key: state.integrationId, fingerprint: state.fingerprint, value: state.integrationId })),
-    );
-  }, options);
-  const retries = new StateFeed(async (targets: readonly { orgId: string; retryId: string }[]) => {
-    const rows = await listRetries(db, targets);
-    return targets.map(({ orgId, retryId }) =>
-      rows
-        .filter((row) => row.orgId === orgId && row.id === retryId)
-        .map((row) => ({ key: row.id, fingerprint: progressOf(row), value: row })),
-    );
-  }, options);
+  const reconciliations = new StateFeed(
+    (targets: readonly ReconciliationWatch[]) => readWatched(db, targets),
+    options,
+    deletedIntegration,
+  );
+  const integrations = new StateFeed(
+    async (targets: readonly { orgId: string; integrationId: string | null }[]) => {
+      const states = await listIntegrationFingerprints(db, [...new Set(targets.map((target) => target.orgId))]);
+      return targets.map(({ orgId, integrationId }) =>
+        states
+          .filter((state) => state.orgId === orgId && (integrationId === null || state.integrationId === integrationId))
+          .map((state) => ({ key: state.integrationId, fingerprint: state.fingerprint, value: state.integrationId })),
+      );
+    },
+    options,
+    deletedIntegration,
+  );
+  const retries = new StateFeed(
+    async (targets: readonly { orgId: string; retryId: string }[]) => {
+      const rows = await listRetries(db, targets);
+      return targets.map(({ orgId, retryId }) =>
+        rows
+          .filter((row) => row.orgId === orgId && row.id === retryId)
+          .map((row) => ({ key: row.id, fingerprint: progressOf(row), value: row })),
+      );
+    },
+    options,
+    () => new NotFoundError('retry'),
+  );
   const signIns = new StateFeed(async (targets: readonly { orgId: string; authorizationId: string }[]) => {
     const rows = await listAuthorizations(
       db,
@@ -61,18 +74,22 @@ export async function createFeed(db: Db, doorbell: Doorbell, log: Logger): Promi
         .map((row) => ({ key: row.id, fingerprint: statusOfAuthorization(row, new Date()), value: row })),
     );
   }, options);
-  const operations = new StateFeed(async (targets: readonly OperationId[]) => {
-    const rows = await listOperations(db, targets);
-    return targets.map(({ orgId, operationId }) =>
-      rows
-        .filter((row) => row.orgId === orgId && row.id === operationId)
-        .map((row) => ({
-          key: row.id,
-          fingerprint: JSON.stringify([row.status, row.progress, row.total, row.done]),
-          value: row,
-        })),
-    );
-  }, options);
+  const operations = new StateFeed(
+    async (targets: readonly OperationId[]) => {
+      const rows = await listOperations(db, targets);
+      return targets.map(({ orgId, operationId }) =>
+        rows
+          .filter((row) => row.orgId === orgId && row.id === operationId)
+          .map((row) => ({
+            key: row.id,
+            fingerprint: JSON.stringify([row.status, row.progress, row.total, row.done]),
+            value: row,
+          })),
+      );
+    },
+    options,
+    () => new NotFoundError('operation'),
+  );
   const parts = [logs, reconciliations, integrations, retries, signIns, operations];
   const ring = () => {
     for (const part of parts) part.ring();
@@ -92,6 +109,10 @@ export async function createFeed(db: Db, doorbell: Doorbell, log: Logger): Promi
     },
   };
 }
+
+/** A stream about one integration ends when that is deleted; one about all of them goes on without it. */
+const deletedIntegration = ({ integrationId }: { integrationId: string | null }): Error | null =>
+  integrationId === null ? null : new NotFoundError('integration');
 
 const progressOf = (row: RetryRow): string =>
   [row.status, row.total, row.cleared, row.failed, row.skipped, row.releasing, row.step].join('/');

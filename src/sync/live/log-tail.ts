@@ -1,5 +1,5 @@
 import type { Db } from '../../db/client.ts';
-import { findLogHead, type LogHead, readLogs } from '../../db/statements/transitions.ts';
+import { findLogHead, type LogHead, listExisting, readLogs } from '../../db/statements/transitions.ts';
 import { withoutWords } from '../../domain/erasure.ts';
 import { CursorExpiredError, NotFoundError, SlowConsumerError } from '../../domain/errors.ts';
 import { decodeCursor, encodeCursor } from '../log.ts';
@@ -16,6 +16,8 @@ const stalledMs = 30_000;
 /** One that is so far behind never will. */
 const behindMax = 200_000;
 const heartbeatMs = 60_000;
+/** How often it is looked whether an integration was deleted, which ends its streams. */
+const existenceMs = 1_000;
 
 /** A log that somebody watches. */
 interface Tail {
@@ -27,6 +29,8 @@ interface Tail {
   /** The newest transitions, ascending, without gaps up to `position`. */
   kept: TransitionRow[];
   readers: Set<() => void>;
+  /** Its integration was deleted. */
+  gone: boolean;
 }
 
 /**
@@ -37,6 +41,7 @@ export class LogTails {
   readonly #db: Db;
   readonly #tails = new Map<string, Tail>();
   readonly #beat: Beat;
+  #existedAt = 0;
 
   constructor(db: Db, options: Omit<BeatOptions, 'minMs'>) {
     this.#db = db;
@@ -96,6 +101,7 @@ export class LogTails {
       position: head.position,
       kept: [],
       readers: new Set(),
+      gone: false,
     };
     tail.readers.add(wake);
     this.#tails.set(integrationId, tail);
@@ -111,7 +117,21 @@ export class LogTails {
     if (this.#tails.size === 0) this.#beat.stop();
   }
 
+  async #endDeleted(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#existedAt < existenceMs) return;
+    this.#existedAt = now;
+    const tails = [...this.#tails.values()];
+    const existing = await listExisting(this.#db, tails);
+    for (const tail of tails) {
+      if (existing.has(tail.integrationId)) continue;
+      tail.gone = true;
+      for (const wake of tail.readers) wake();
+    }
+  }
+
   async #read(): Promise<void> {
+    await this.#endDeleted();
     let tails = [...this.#tails.values()];
     while (tails.length > 0) {
       const rows = await readLogs(this.#db, tails, pageMax);
@@ -172,6 +192,7 @@ class LogStreamReader {
       for (;;) {
         const rows = await this.#next(awayMs);
         const last = rows.at(-1);
+        if (!last && this.#tail.gone) throw new NotFoundError('integration');
         if (!last) return this.#heartbeat();
         this.#position = last.position;
         const { eventId } = this.#options;

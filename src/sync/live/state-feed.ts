@@ -19,15 +19,21 @@ interface Watcher<Target, Value> {
  */
 export class StateFeed<Target, Value> {
   readonly #read: (targets: readonly Target[]) => Promise<readonly (readonly Unit<Value>[])[]>;
+  readonly #gone: (target: Target) => Error | null;
   readonly #watchers = new Set<Watcher<Target, Value>>();
   readonly #beat: Beat;
 
-  /** @param read the units of each target, in the order of the targets */
+  /**
+   * @param read the units of each target, in the order of the targets
+   * @param gone what ends a stream whose target had units and has none any more; null: it waits for new ones
+   */
   constructor(
     read: (targets: readonly Target[]) => Promise<readonly (readonly Unit<Value>[])[]>,
     options: BeatOptions,
+    gone: (target: Target) => Error | null = () => null,
   ) {
     this.#read = read;
+    this.#gone = gone;
     this.#beat = new Beat(() => this.#readAll(), options);
   }
 
@@ -49,6 +55,7 @@ export class StateFeed<Target, Value> {
     const pending = new Map<string, Value>();
     let opened = false;
     let last = false;
+    let gone: Error | null = null;
     const watcher: Watcher<Target, Value> = {
       target,
       offer: (units) => {
@@ -57,7 +64,8 @@ export class StateFeed<Target, Value> {
           seen.set(key, fingerprint);
           pending.set(key, value);
         }
-        if (pending.size > 0) stream.wake();
+        if (units.length === 0 && seen.size > 0) gone = this.#gone(target);
+        if (pending.size > 0 || gone) stream.wake();
       },
     };
     const pull = async () => {
@@ -71,6 +79,7 @@ export class StateFeed<Target, Value> {
         else this.#beat.start();
       }
       const [next] = pending;
+      if (!next && gone) throw gone;
       if (!next) return nothing;
       pending.delete(next[0]);
       last = isLast(next[1]);

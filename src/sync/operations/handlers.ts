@@ -1,5 +1,6 @@
 import type { OperationKind } from '../../db/tables/index.ts';
 import { backfillHandler } from '../backfill/backfill-handler.ts';
+import { integrationDeletionHandler } from '../integration-deletion.ts';
 import { verificationHandler } from '../verification/verification-handler.ts';
 import type { OperationHandler } from './operation.ts';
 
@@ -9,4 +10,5 @@ export type OperationHandlers = Partial<Record<OperationKind, OperationHandler>>
 export const operationHandlers: OperationHandlers = {
   BACKFILL: backfillHandler,
   VERIFICATION: verificationHandler,
+  INTEGRATION_DELETION: integrationDeletionHandler,
 };
