@@ -126,7 +126,7 @@ export function settleItems(
           remote_id = case when a.outcome = 'CLEARED' or a.written then coalesce(a.remote_id, s.remote_id) else s.remote_id end,
           account_generation = case when a.outcome = 'CLEARED' or a.written then a.account_generation else s.account_generation end,
           written_revision = case when a.outcome = 'CLEARED' or not a.written then null when a.written then a.sent else s.written_revision end,
-          written_digest = case when a.outcome = 'CLEARED' or not a.written then null when a.written then a.digest else s.written_digest end,
+          written_digest = case when a.outcome = 'CLEARED' or not a.written or s.erased then null when a.written then a.digest else s.written_digest end,
           release_epoch = case when a.outcome = 'PENDING' and not s.erased then s.release_epoch else null end,
           lane = case when a.outcome = 'PENDING' then s.lane else ${lanes.LIVE} end,
           before_retry = case when a.outcome = 'PENDING' and s.release_epoch is not null and not s.erased then s.before_retry else null end,
@@ -172,6 +172,6 @@ export async function noteWritten(db: Db, orgId: string, claim: string, items: r
       where s.org_id = ${orgId} and s.id = any(array(select id from written)) and s.claim = ${claim}
       order by s.id for no key update)
     update sync_items s set remote_id = w.remote_id, account_generation = w.account_generation, written_revision = w.sent,
-      written_digest = w.digest
+      written_digest = case when s.erased then null else w.digest end
     from written w where s.org_id = ${orgId} and s.id = any(array(select id from held)) and s.id = w.id and s.claim = ${claim}`);
 }
