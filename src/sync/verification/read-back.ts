@@ -3,6 +3,7 @@ import { type ClearedItem, listCleared, stillCleared } from '../../db/statements
 import type { Finding } from '../../domain/verification.ts';
 import { type Connection, openConnection } from '../connection.ts';
 import type { ConnectorLimits, LookupAnswer, PushRecord } from '../connectors/connector.ts';
+import { pacedHttp } from '../engine/paced-http.ts';
 import { Pacer } from '../engine/pacing.ts';
 import type { Checked, PageToCheck } from './page.ts';
 import type { ReadBack } from './verification.ts';
@@ -11,6 +12,8 @@ import type { ReadBack } from './verification.ts';
 const share = 1 / 4;
 /** A read-back waits no longer than this at a time before it looks again whether the vendor can be asked. */
 const waitMsMax = 60_000;
+/** Longest wait for one answer. */
+const requestMs = 30_000;
 /** Waits after an answer that could not be used; after the last one the read-back of the integration is given up. */
 const retryDelaysMs = [1_000, 5_000, 30_000, 120_000];
 
@@ -69,7 +72,9 @@ export async function readBackPage(page: PageToCheck): Promise<Checked> {
   let answer: LookupAnswer = { kind: 'found', records: [] };
   if (asked.length > 0) {
     pacer.take();
-    answer = await connector.lookup(asked.map(recordOf), [], connection.session);
+    const { http } = pacedHttp(connection.session.http, pacer, { timeLeftMs: () => requestMs, signal: page.signal });
+    answer = await connector.lookup(asked.map(recordOf), [], { ...connection.session, http });
+    page.signal.throwIfAborted(); // what was cut off is no answer of the vendor
   }
   if (answer.kind === 'unavailable') {
     connections.delete(integrationId);
