@@ -203,11 +203,12 @@ export function connectorSuite<Input, Credentials>({
       expect(await connector.push(batchOf(kind), session)).toMatchObject({ kind: expected });
     });
 
-    test('a vendor that is gone is unavailable as a whole', async () => {
+    test('a vendor that is gone is unavailable as a whole, and no record is to blame', async () => {
       const { stand, bench, session } = await given();
       await stand.close();
       const answer = await connector.push(batchOf('gone'), session);
-      expect(answer).toMatchObject({ kind: 'unavailable', whole: true, error: { category: 'VENDOR_UNAVAILABLE' } });
+      const error = { category: 'VENDOR_UNAVAILABLE' };
+      expect(answer).toMatchObject({ kind: 'unavailable', whole: true, unreached: true, error });
       const tools = bench.tools;
       expect(await connector.connect(stand.input, tools)).toMatchObject({ kind: 'unavailable' });
     });

@@ -14,7 +14,7 @@ export interface HttpRequest {
   /** Default: `answerBytesMax`. */
   answerBytesMax?: number;
   signal?: AbortSignal;
-  /** True: the vendor does not count it against its rate, as with requests for access tokens. */
+  /** True: it waits for no slot of the vendor's rate, as with requests for access tokens, which are few and counted apart if at all. */
   uncounted?: true;
 }
 

@@ -93,7 +93,8 @@ export async function callApi<Credentials extends TokenCredentials>(
 }
 
 function stopOf(access: Exclude<AccessAnswer<unknown>, { kind: 'token' }>): Stopped {
-  return access.kind === 'refused' ? { kind: 'unauthorized', error: access.error } : access;
+  if (access.kind === 'refused') return { kind: 'unauthorized', error: access.error };
+  return access.kind === 'unavailable' ? { ...access, unreached: true } : access;
 }
 
 const tokenRefused = (name: string) =>
@@ -125,8 +126,9 @@ function stopOfFailure(name: string, { reason, message }: Extract<HttpResult, { 
     case 'ABORTED':
       return { kind: 'unavailable', error: syncError('TIMEOUT', words), whole: false, retryAfterMs: null };
     default: {
-      const whole = reason === 'UNREACHABLE';
-      return { kind: 'unavailable', error: syncError('VENDOR_UNAVAILABLE', words), whole, retryAfterMs: null };
+      const unreached = reason === 'UNREACHABLE';
+      const error = syncError('VENDOR_UNAVAILABLE', words);
+      return { kind: 'unavailable', error, whole: unreached, unreached, retryAfterMs: null };
     }
   }
 }

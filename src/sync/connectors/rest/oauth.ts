@@ -51,6 +51,7 @@ export async function requestTokens(
     },
     body: new URLSearchParams(form).toString(),
     timeoutMs: Math.min(request.timeoutMs, tokenMsMax),
+    uncounted: true, // it runs under the lock of the stored credentials: nothing to wait for a slot with
     ...(request.signal && { signal: request.signal }),
   });
   if (result.kind === 'failed') {
