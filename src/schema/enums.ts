@@ -12,7 +12,7 @@ export const RoleType = enumType<Role>('Role', 'What a key may do. Each role may
   VIEWER: 'Reads everything but keys and notification rules, and subscribes.',
   OPERATOR:
     'Also creates events, captures and edits leads, retries, withdraws and restores, switches the mode, disables and enables.',
-  ADMIN: 'Also connects, disconnects, maps, and manages keys and notification rules.',
+  ADMIN: 'Also connects, disconnects, maps, renames, deletes, erases persons, and manages keys and notification rules.',
 });
 
 export const VendorType = enumType<Vendor>('Vendor', 'The tools that leads can be pushed to.', {

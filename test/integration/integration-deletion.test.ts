@@ -1,7 +1,9 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
 import { claimDueItems } from '../../src/db/statements/claim.ts';
-import { operations, pushAttempts, syncItems } from '../../src/db/tables/index.ts';
+import { gates, operations, pushAttempts, syncItems } from '../../src/db/tables/index.ts';
+import { NotFoundError } from '../../src/domain/errors.ts';
+import { cancelRetry } from '../../src/sync/cancel-retry.ts';
 import { captureLeads } from '../../src/sync/capture-leads.ts';
 import { deleteIntegration } from '../../src/sync/delete-integration.ts';
 import { disconnect } from '../../src/sync/disconnect.ts';
@@ -111,6 +113,10 @@ describe('a deleted integration', () => {
 
   test('is gone from every answer at once, also while its rows are still being removed', async () => {
     const { rows, tenant, integrationId, otherId, eventId, leadIds } = await givenTwo();
+    const ofThis = eq(gates.integrationId, integrationId);
+    await services.db.update(gates).set({ connection: 'CONNECTED' }).where(ofThis);
+    const retryId = await retryEvent(services, tenant.operator, { integrationId, eventId });
+    await services.db.update(gates).set({ connection: 'DISCONNECTED' }).where(ofThis);
     const [item] = await rows.listItems(integrationId);
     const client = new SchemaClient(services, tenant.admin);
     const id = globalId('Integration', integrationId);
@@ -119,22 +125,28 @@ describe('a deleted integration', () => {
     expect(await rows.listItems(integrationId)).toHaveLength(3);
     const seen = await client.data(
       /* GraphQL */ `
-        query ($id: ID!, $item: ID!, $lead: ID!) {
-          node(id: $id) { id } item: node(id: $item) { id } integration(id: $id) { id } syncMode(integrationId: $id) { mode }
+        query ($id: ID!, $item: ID!, $retry: ID!, $lead: ID!) {
+          node(id: $id) { id } retry: node(id: $retry) { id } item: node(id: $item) { id } integration(id: $id) { id } syncMode(integrationId: $id) { mode }
           reconciliation(integrationId: $id) { withdrawn } integrations { id } lead(id: $lead) { syncItems { integration { id } } }
         }
       `,
-      { id, item: globalId('SyncItem', item?.id ?? ''), lead: globalId('Lead', leadIds[0] ?? '') },
+      {
+        id,
+        item: globalId('SyncItem', item?.id ?? ''),
+        retry: globalId('Retry', retryId),
+        lead: globalId('Lead', leadIds[0] ?? ''),
+      },
     );
     const otherOne = { id: globalId('Integration', otherId) };
     expect(seen).toEqual({
-      ...{ node: null, item: null, integration: null, syncMode: null, reconciliation: null },
+      ...{ node: null, retry: null, item: null, integration: null, syncMode: null, reconciliation: null },
       integrations: [otherOne],
       lead: { syncItems: [{ integration: otherOne }] },
     });
     expect((await client.data(remove, { input: { integrationId: id, confirm: true } })).done).toEqual({
       __typename: 'NotFoundError',
     });
+    await expect(cancelRetry(services, tenant.operator, retryId)).rejects.toThrow(NotFoundError);
     expect(await tenant.counts(otherId, eventId)).toMatchObject({ queued: 3 });
   });
 

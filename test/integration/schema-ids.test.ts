@@ -107,6 +107,17 @@ test('such an id is NotFoundError in a mutation, inside of inputs too', async ()
     ['Integration', `backfillEvent(input: { integrationId: $id, eventId: "${ids.Event}" })`],
     ['Event', `backfillEvent(input: { integrationId: "${ids.Integration}", eventId: $id })`],
     ['Backfill', 'cancelBackfill(backfillId: $id)'],
+    ['Integration', 'withdrawItems(input: { integrationId: $id, select: { filter: {} } })'],
+    ['Event', `withdrawItems(input: { integrationId: "${ids.Integration}", select: { filter: { eventId: $id } } })`],
+    ['SyncItem', `withdrawItems(input: { integrationId: "${ids.Integration}", select: { syncItemIds: [$id] } })`],
+    ['Integration', 'restoreItems(input: { integrationId: $id, select: { filter: {} } })'],
+    ['Event', `restoreItems(input: { integrationId: "${ids.Integration}", select: { filter: { eventId: $id } } })`],
+    ['SyncItem', `restoreItems(input: { integrationId: "${ids.Integration}", select: { syncItemIds: [$id] } })`],
+    ['Lead', `moveLead(input: { leadId: $id, eventId: "${ids.Event}" })`],
+    ['Event', `moveLead(input: { leadId: "${ids.Lead}", eventId: $id })`],
+    ['Lead', 'eraseLead(input: { leadId: $id, confirm: true })'],
+    ['Integration', 'renameIntegration(input: { integrationId: $id, name: "Mine" })'],
+    ['Integration', 'deleteIntegration(input: { integrationId: $id, confirm: true })'],
     ['ApiKey', 'revokeApiKey(id: $id)'],
   ];
   for (const [type, field] of mutations) {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { retryEvent } from '../../src/sync/retry.ts';
 import { setSyncMode } from '../../src/sync/set-sync-mode.ts';
+import { withdrawItems } from '../../src/sync/withdraw-items.ts';
 import { createDatabase } from '../support/database.ts';
 import { createServices, Tenant, watchStatements } from '../support/factory.ts';
 import { globalId, SchemaClient } from '../support/graphql.ts';
@@ -29,6 +30,11 @@ for (const integrationId of integrationIds) {
   for (const { eventId } of items.slice(0, 6)) await retryEvent(services, tenant.viewer(), { integrationId, eventId });
 }
 
+await withdrawItems(services, tenant.viewer(), {
+  integrationId: integrationIds[0] ?? '',
+  select: { syncItemIds: items.slice(40).map(({ id }) => id) },
+});
+
 const item = /* GraphQL */ `
   fragment Item on SyncItem {
     id status holds error { category helpUrl } remoteId remoteUrl availableActions
@@ -49,6 +55,10 @@ const lists: [string, string][] = [
   [
     'items by search',
     `query ($id: ID!, $first: Int) { reconciliation(integrationId: $id) { items(first: $first, search: "lead") { edges { node { ...Item } } totalCount } } } ${item}`,
+  ],
+  [
+    'withdrawn items',
+    `query ($id: ID!, $first: Int) { reconciliation(integrationId: $id) { withdrawn items(first: $first, status: WITHDRAWN) { edges { node { ...Item } } totalCount } } } ${item}`,
   ],
   ['events', 'query ($first: Int) { events(first: $first) { edges { node { name leadCount } } totalCount } }'],
   [

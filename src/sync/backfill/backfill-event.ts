@@ -24,6 +24,7 @@ export async function backfillEvent(services: Services, viewer: Viewer, input: B
   requireRole(viewer, 'OPERATOR');
   const { orgId } = viewer;
   const { integrationId, eventId } = input;
+  const total = await countUntaken(services.db, { orgId, integrationId, eventId }); // not under the gate's lock: a large event takes its time
   return services.db.transaction(async (tx) => {
     const gate = await lockGate(tx, orgId, integrationId); // two at once: the second finds what the first has started
     if (!gate) throw new NotFoundError('integration');
@@ -45,7 +46,6 @@ export async function backfillEvent(services: Services, viewer: Viewer, input: B
         ),
       );
     if (running && input.confirm) return running.id;
-    const total = await countUntaken(tx, { orgId, integrationId, eventId });
     if (!input.confirm) {
       throw new ConfirmationRequiredError(
         'A backfill puts every enriched lead of the event that this integration has not taken onto its work list; in AUTOMATIC they are pushed. ' +
