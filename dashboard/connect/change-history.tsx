@@ -84,6 +84,10 @@ function headlineOf({ kind, before, after }: Change): string {
       return `${wordsOf(was.mode ?? '')} to ${wordsOf(is.mode ?? '')}`;
     case 'MAPPING_CHANGED':
       return `Mappings changed: ${Array.isArray(after) ? after.length : 0} fields`;
+    case 'CAMPAIGN_CHANGED':
+      return is.campaignName
+        ? `Campaign of ${is.event}: ${is.campaignName}${is.memberStatus ? `, ${is.memberStatus}` : ''}`
+        : `No campaign any more${was.event ? ` for ${was.event}` : ''}`;
     case 'CONNECTED':
       return is.account ? `Connected to ${is.account}` : 'Connected';
     case 'RENAMED':

@@ -47,6 +47,8 @@ export interface MarketoSimulator {
   deleteLead(id: number): void;
   /** Lead id to status. */
   members(programId: number): ReadonlyMap<number, string>;
+  /** The field is deleted, with its values. */
+  removeField(name: string): void;
   /** Adds a program, or changes the one with its id. */
   putProgram(program: MarketoProgram): void;
   deleteProgram(programId: number): void;
@@ -82,6 +84,7 @@ export async function startMarketo(options: MarketoOptions = {}): Promise<Market
     leads: () => marketo.leads.all(),
     deleteLead: (id) => marketo.leads.delete(id),
     members: (programId) => marketo.programs.membersOf(programId),
+    removeField: (name) => marketo.removeField(name),
     putProgram: (program) => marketo.programs.put(program),
     deleteProgram: (programId) => marketo.programs.delete(programId),
     calls: () => marketo.log.list(),
@@ -103,7 +106,7 @@ class Marketo {
   readonly tokens: Tokens;
   readonly programs: Programs;
   readonly #limits: Limits;
-  readonly #fields: ReadonlyMap<string, MarketoField>;
+  readonly #fields: Map<string, MarketoField>;
   readonly #options: MarketoOptions;
   #clock: () => number;
   #pause: PromiseWithResolvers<void> | null = null;
@@ -117,6 +120,11 @@ class Marketo {
     this.programs = new Programs(options.programs ?? [], options.channels ?? standardChannels);
     const { rateMax = 100, concurrentMax = 10, dailyMax = 50_000 } = options;
     this.#limits = new Limits({ rateMax, concurrentMax, dailyMax });
+  }
+
+  removeField(name: string): void {
+    this.#fields.delete(name);
+    for (const lead of this.leads.all()) delete lead.fields[name];
   }
 
   pause(): () => void {

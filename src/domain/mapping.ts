@@ -28,6 +28,8 @@ export interface RemoteField {
   readOnly: boolean;
   maxLength: number | null;
   options: string[] | null;
+  /** Of a field with options: whether it takes several of them. Absent: the vendor does not say. */
+  multiple?: boolean;
 }
 
 export type MappingSource =

@@ -32,11 +32,20 @@ export function problemOfValue(
     field.options.length > 0 &&
     !value.split(';').every((part) => field.options?.includes(part))
   ) {
-    const category = mapping.source.startsWith('qualifier:') ? 'NO_TAG_MAPPING' : 'DATA_VALUE_VALIDATION';
-    return problem(category, `The value for ${name} is none of the options that the vendor has there.`, name);
+    return problem(ofOptions(mapping), `The value for ${name} is none of the options that the vendor has there.`, name);
+  }
+  if (field.options !== null && field.multiple === false && value.includes(';')) {
+    return problem(
+      ofOptions(mapping),
+      `The lead has several values for ${name}, and the vendor takes one there.`,
+      name,
+    );
   }
   return null;
 }
+
+const ofOptions = ({ source }: FieldMapping) =>
+  source.startsWith('qualifier:') ? 'NO_TAG_MAPPING' : 'DATA_VALUE_VALIDATION';
 
 function problem(category: SyncErrorData['category'], message: string, remoteField: string): SyncErrorData {
   return { category, message, vendorCode: null, vendorMessage: null, remoteField };

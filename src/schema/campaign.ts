@@ -2,11 +2,12 @@ import type { EventCampaignRow } from '../db/statements/event-campaigns.ts';
 import { ForbiddenError, NotFoundError, ValidationError, VendorUnavailableError } from '../domain/errors.ts';
 import type { Campaign } from '../sync/connectors/connector.ts';
 import { clearEventCampaign, listCampaigns, setEventCampaign } from '../sync/event-campaigns.ts';
+import { searchOf } from '../sync/text.ts';
 import { builder } from './builder.ts';
 import { change } from './context.ts';
 import { givenId } from './ids.ts';
 import { getLoaded } from './loaders.ts';
-import { EventRef, IntegrationRef } from './refs.ts';
+import { EventRef, IntegrationRef, ReconciliationRef } from './refs.ts';
 
 const CampaignRef = builder.objectRef<Campaign>('Campaign').implement({
   description: 'A campaign, program or list at the vendor that leads can be made members of.',
@@ -51,15 +52,25 @@ builder.objectFields(IntegrationRef, (t) => ({
   }),
   campaigns: t.field({
     type: [CampaignRef],
+    nullable: true,
     description:
-      'Campaigns at the vendor to choose from, asked for now: at most 100. Empty for a vendor that has none, and while nothing is connected. ' +
-      'VENDOR_UNAVAILABLE where the vendor does not answer.',
+      'Campaigns at the vendor to choose from, asked for now: at most 100. Empty for a vendor that has none, and while nothing is connected. Null, ' +
+      'with an error of the code VENDOR_UNAVAILABLE that says why, where the vendor does not answer.',
     args: { search: t.arg.string({ description: 'Part of the name.' }) },
     complexity: { field: 100, multiplier: 10 },
-    resolve: ({ id }, { search }, context) =>
-      listCampaigns(context.services, context.viewer, id, search?.trim() || null),
+    resolve: ({ id }, { search }, context) => listCampaigns(context.services, context.viewer, id, searchOf(search, 1)),
   }),
 }));
+
+builder.objectField(ReconciliationRef, 'campaign', (t) =>
+  t.field({
+    type: EventCampaignRef,
+    nullable: true,
+    description: 'What the leads of the event become members of; null: nothing, or this is about all events.',
+    resolve: ({ integrationId, eventId }, _args, context) =>
+      eventId === null ? null : context.loaders.eventCampaign.load({ integrationId, eventId }),
+  }),
+);
 
 const SetEventCampaignInput = builder.inputType('SetEventCampaignInput', {
   description: 'A campaign for an event. Both the campaign and the status are checked at the vendor.',

@@ -78,7 +78,7 @@ builder.objectType(IntegrationHeldError, {
   }),
 });
 
-const FieldErrorType = builder.objectRef<FieldProblem>('FieldError').implement({
+export const FieldErrorType = builder.objectRef<FieldProblem>('FieldError').implement({
   description: 'What is wrong with one field of the input.',
   fields: (t) => ({
     path: t.exposeString('path', {

@@ -7,7 +7,11 @@ import {
   readErrorFields,
   readErrorGroupTimes,
 } from '../db/statements/error-groups.ts';
-import { type EventCampaignRow, listCampaignsOfIntegrations } from '../db/statements/event-campaigns.ts';
+import {
+  type EventCampaignRow,
+  listCampaignsOfEvents,
+  listCampaignsOfIntegrations,
+} from '../db/statements/event-campaigns.ts';
 import {
   countEvents,
   type EventFilter,
@@ -77,6 +81,7 @@ export interface Loaders {
   mappings: DataLoader<string, FieldMapping[]>;
   /** By integration. */
   eventCampaigns: DataLoader<string, EventCampaignRow[]>;
+  eventCampaign: DataLoader<{ integrationId: string; eventId: string }, EventCampaignRow | null, string>;
   /** The vendor's fields as last read, by integration; null: never. */
   remoteFields: DataLoader<string, { fields: RemoteField[]; readAt: Date } | null>;
   event: ById<EventRow>;
@@ -170,6 +175,13 @@ export function createLoaders({ db }: Pick<Services, 'db'>, { orgId }: Pick<View
     }),
     mappings: byKey((ids) => listMappings(db, orgId, ids), []),
     eventCampaigns: byKey((ids) => listCampaignsOfIntegrations(db, orgId, ids), []),
+    eventCampaign: new DataLoader<{ integrationId: string; eventId: string }, EventCampaignRow | null, string>(
+      async (targets) => {
+        const found = new Map((await listCampaignsOfEvents(db, orgId, targets)).map((one) => [keyOfTarget(one), one]));
+        return targets.map((target) => found.get(keyOfTarget(target)) ?? null);
+      },
+      { cacheKeyFn: keyOfTarget, maxBatchSize },
+    ),
     remoteFields: byKey<{ fields: RemoteField[]; readAt: Date } | null>(
       (ids) => listRemoteFields(db, orgId, ids),
       null,

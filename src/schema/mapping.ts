@@ -1,9 +1,10 @@
-import { ForbiddenError, NotFoundError, ValidationError } from '../domain/errors.ts';
+import { type FieldProblem, ForbiddenError, NotFoundError, ValidationError } from '../domain/errors.ts';
 import type { FieldMapping, ValueMapping } from '../domain/mapping.ts';
 import { setFieldMappings } from '../sync/set-field-mappings.ts';
 import { builder } from './builder.ts';
 import { change } from './context.ts';
 import { WriteBehaviorType } from './enums.ts';
+import { FieldErrorType } from './errors.ts';
 import { givenId } from './ids.ts';
 import { getLoaded } from './loaders.ts';
 import { IntegrationRef } from './refs.ts';
@@ -82,16 +83,24 @@ const SetFieldMappingsInput = builder.inputType('SetFieldMappingsInput', {
   }),
 });
 
-const SetFieldMappingsSuccess = builder.objectRef<{ integrationId: string }>('SetFieldMappingsSuccess').implement({
-  description: 'The mappings are as the input says.',
-  fields: (t) => ({
-    integration: t.field({
-      type: IntegrationRef,
-      description: 'The integration after the change.',
-      resolve: ({ integrationId }, _args, context) => getLoaded(context.loaders.integration, integrationId),
+const SetFieldMappingsSuccess = builder
+  .objectRef<{ integrationId: string; warnings: FieldProblem[] }>('SetFieldMappingsSuccess')
+  .implement({
+    description: 'The mappings are as the input says.',
+    fields: (t) => ({
+      integration: t.field({
+        type: IntegrationRef,
+        description: 'The integration after the change.',
+        resolve: ({ integrationId }, _args, context) => getLoaded(context.loaders.integration, integrationId),
+      }),
+      warnings: t.expose('warnings', {
+        type: [FieldErrorType],
+        description:
+          'What was saved and keeps leads from being pushed all the same: nothing is mapped to the field by which the vendor recognizes people, or to ' +
+          'one that it requires. Empty: nothing of that.',
+      }),
     }),
-  }),
-});
+  });
 
 export const SetFieldMappingsResult = builder.errorUnion('SetFieldMappingsResult', {
   description: 'Of setFieldMappings.',
@@ -120,8 +129,10 @@ builder.mutationField('setFieldMappings', (t) =>
         writeBehavior: mapping.writeBehavior ?? ('OVERWRITE' as const),
         values: mapping.values ?? [],
       }));
-      await change(context, () => setFieldMappings(context.services, context.viewer, { integrationId, mappings }));
-      return { integrationId };
+      const warnings = await change(context, () =>
+        setFieldMappings(context.services, context.viewer, { integrationId, mappings }),
+      );
+      return { integrationId, warnings };
     },
   }),
 );

@@ -45,10 +45,13 @@ const PushPreviewRef = builder.objectRef<PushPreview>('PushPreview').implement({
       resolve: ({ itemId }, _args, context) => getLoaded(context.loaders.item, itemId),
     }),
     kind: t.expose('kind', { type: PushKindType, description: 'Whether a record is made or changed.' }),
-    payload: t.expose('payload', {
+    payload: t.field({
       type: 'JSON',
       description:
-        'Exactly the record that would be sent, as the vendor gets it; of a call that takes several, its part.',
+        'Exactly the record that would be sent, as the vendor gets it; of a call that takes several, its part. Empty ({}): nothing, as the vendor ' +
+        'has this very record since a push whose membership failed, and only that is made up for. Where `kind` is UNKNOWN, what WRITE_IF_BLANK ' +
+        'would keep is still in it.',
+      resolve: ({ payload }) => payload ?? {},
     }),
     changes: t.expose('changes', {
       type: [FieldChangeRef],
@@ -57,7 +60,8 @@ const PushPreviewRef = builder.objectRef<PushPreview>('PushPreview').implement({
     problems: t.expose('problems', {
       type: [SyncErrorRef],
       description:
-        'Known before the call: with any of these it would fail, and no call would be made or the same refusal come again.',
+        'Known before the call, all of them: it would fail with the first without a call. Or what the vendor said last time, where it would be sent ' +
+        'the very same again.',
     }),
     membership: t.expose('membership', {
       type: MembershipRef,

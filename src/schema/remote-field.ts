@@ -22,6 +22,12 @@ const RemoteFieldRef = builder.objectRef<RemoteField>('RemoteField').implement({
       nullable: true,
       description: 'In characters; null: the vendor does not say.',
     }),
+    multiple: t.boolean({
+      nullable: true,
+      description:
+        'Of a picklist: whether it takes several of its options; null otherwise, and where the vendor does not say.',
+      resolve: ({ multiple }) => multiple ?? null,
+    }),
     options: t.exposeStringList('options', {
       nullable: true,
       description:
@@ -117,11 +123,10 @@ builder.mutationFields((t) => ({
     args: { integrationId: t.arg.id({ required: true, description: 'Of the integration.' }) },
     resolve: async (_root, args, context) => {
       const integrationId = givenId('Integration', args.integrationId);
-      const integration = await context.loaders.integration.load(integrationId);
-      if (!integration) throw new NotFoundError('integration');
-      const input = { integrationId, vendor: integration.vendor };
-      await change(context, () => applyRecommendedMappings(context.services, context.viewer, input));
-      return { integrationId };
+      const warnings = await change(context, () =>
+        applyRecommendedMappings(context.services, context.viewer, { integrationId }),
+      );
+      return { integrationId, warnings };
     },
   }),
 }));

@@ -1,5 +1,6 @@
 import { and, eq, isNotNull } from 'drizzle-orm';
 import { type Db, findDbError, type Tx } from '../db/client.ts';
+import { deleteCampaignsOf } from '../db/statements/event-campaigns.ts';
 import type { Gate, GatePatch } from '../db/statements/gates.ts';
 import { gates, integrations, syncLogs, vendorFlows } from '../db/tables/index.ts';
 import { AccountInUseError, NotFoundError, ValidationError, VendorUnavailableError } from '../domain/errors.ts';
@@ -184,9 +185,11 @@ async function reconnect(
     if (!integration) throw new NotFoundError('integration');
     known.integration = integration;
     known.accountChanged = integration.accountId !== null && integration.accountId !== accepted.accountId;
+    // Ids of campaigns are those of the account: in another one the same id is another campaign.
+    const campaigns = known.accountChanged ? await deleteCampaignsOf(tx, orgId, integrationId) : 0;
     return {
       patch: reconnectPatch(gate, known.accountChanged),
-      notes: reconnectNotes(gate, integration, accepted, known.accountChanged),
+      notes: reconnectNotes(gate, integration, accepted, known.accountChanged, campaigns),
     };
   });
   const { accountChanged } = known;
@@ -215,7 +218,15 @@ function reconnectPatch(gate: Gate, accountChanged: boolean): GatePatch {
   };
 }
 
-function reconnectNotes(gate: Gate, before: Integration, accepted: Accepted, accountChanged: boolean): ChangeNote[] {
+const anotherAccount = 'Connected to another account than before.';
+
+function reconnectNotes(
+  gate: Gate,
+  before: Integration,
+  accepted: Accepted,
+  accountChanged: boolean,
+  campaigns: number,
+): ChangeNote[] {
   const notes: ChangeNote[] = [
     {
       kind: 'CONNECTED',
@@ -228,8 +239,11 @@ function reconnectNotes(gate: Gate, before: Integration, accepted: Accepted, acc
       kind: 'SYNC_MODE_CHANGED',
       before: { mode: gate.mode },
       after: { mode: 'MANUAL' },
-      reason: 'Connected to another account than before.',
+      reason: anotherAccount,
     });
+  }
+  if (campaigns > 0) {
+    notes.push({ kind: 'CAMPAIGN_CHANGED', before: { events: campaigns }, after: null, reason: anotherAccount });
   }
   return notes;
 }

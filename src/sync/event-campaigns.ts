@@ -29,11 +29,12 @@ const textMax = 255;
 export async function setEventCampaign(services: Services, viewer: Viewer, input: SetEventCampaign): Promise<void> {
   requireRole(viewer, 'ADMIN');
   const { integrationId, eventId } = input;
-  await requireEvent(services, viewer, eventId);
+  const event = await getEventName(services, viewer, eventId);
   const { connection, door } = await openDoor(services, viewer, integrationId);
   const campaign = await findCampaign(door, connection, input.campaignId.trim());
   const memberStatus = statusOf(campaign, input.memberStatus?.trim() || null);
-  await change(services, viewer, integrationId, eventId, async (tx, before) => {
+  await change(services, viewer, { integrationId, eventId, event }, async (tx, before) => {
+    await requireSameAccount(tx, connection);
     const after = { campaignId: campaign.id, campaignName: campaign.name, memberStatus };
     if (before?.campaignId === after.campaignId && before.memberStatus === after.memberStatus) return null;
     const row = { ...after, setAt: services.now(), setBy: viewer.name };
@@ -55,11 +56,11 @@ export async function clearEventCampaign(
   { integrationId, eventId }: { integrationId: string; eventId: string },
 ): Promise<void> {
   requireRole(viewer, 'ADMIN');
-  await requireEvent(services, viewer, eventId);
-  await change(services, viewer, integrationId, eventId, async (tx, before) => {
+  const event = await getEventName(services, viewer, eventId);
+  await change(services, viewer, { integrationId, eventId, event }, async (tx, before) => {
     if (!before) return null;
     await tx.delete(eventCampaigns).where(ofEvent(viewer.orgId, integrationId, eventId));
-    return {};
+    return 'cleared';
   });
 }
 
@@ -90,13 +91,12 @@ const ofEvent = (orgId: string, integrationId: string, eventId: string) =>
 
 type Before = { campaignId: string; campaignName: string; memberStatus: string };
 
-/** Under the gate's lock, with its line in the history; null: nothing is to change. */
+/** Under the gate's lock, with its line in the history. `write` gives what is set after it; null: nothing is to change. */
 async function change(
   services: Services,
   viewer: Viewer,
-  integrationId: string,
-  eventId: string,
-  write: (tx: Tx, before: Before | null) => Promise<object | null>,
+  { integrationId, eventId, event }: { integrationId: string; eventId: string; event: string },
+  write: (tx: Tx, before: Before | null) => Promise<Before | 'cleared' | null>,
 ): Promise<void> {
   await services.db.transaction(async (tx) => {
     const gate = await lockGate(tx, viewer.orgId, integrationId);
@@ -113,20 +113,31 @@ async function change(
     if (!after) return;
     const note: ChangeNote = {
       kind: 'CAMPAIGN_CHANGED',
-      before: { eventId, ...before },
-      after: { eventId, ...after },
+      before: before && { event, ...before },
+      after: after === 'cleared' ? null : { event, ...after },
     };
     await recordChange(services, tx, viewer, gate, note);
     await ringDoorbell(tx, integrationId);
   });
 }
 
-async function requireEvent(services: Services, viewer: Viewer, eventId: string): Promise<void> {
+/** Another account may have been connected since the vendor was asked: there the same id is another campaign. Accounts change under the gate's lock. */
+async function requireSameAccount(tx: Tx, { integration }: Connection): Promise<void> {
+  const [now] = await tx
+    .select({ accountGeneration: integrations.accountGeneration })
+    .from(integrations)
+    .where(and(eq(integrations.orgId, integration.orgId), eq(integrations.id, integration.id)));
+  if (now?.accountGeneration === integration.accountGeneration) return;
+  throw new VendorUnavailableError('Another account was connected in the same moment. Look for the campaign there.');
+}
+
+async function getEventName(services: Services, viewer: Viewer, eventId: string): Promise<string> {
   const [event] = await services.db
-    .select({ id: events.id })
+    .select({ name: events.name })
     .from(events)
     .where(and(eq(events.orgId, viewer.orgId), eq(events.id, eventId)));
   if (!event) throw new NotFoundError('event');
+  return event.name;
 }
 
 async function openDoor(

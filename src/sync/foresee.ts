@@ -31,9 +31,11 @@ export interface ProspectiveItem {
 
 export interface Foreseen {
   record: PushRecord;
-  /** Of what the record says, where a membership follows it; null otherwise. With other mappings the same revision is another record. */
+  /** Of what the record says, where a membership follows it or was to follow; null otherwise. With other mappings the same revision is another record. */
   digest: string | null;
-  /** What is known before any call to be wrong; null: send it. */
+  /** All that is known before any call to be wrong. */
+  problems: readonly SyncErrorData[];
+  /** The first of them, with which the lead fails without a call; null: send it. */
   problem: SyncErrorData | null;
 }
 
@@ -44,7 +46,8 @@ export function foresee(prospect: Prospect, item: ProspectiveItem, lead: LeadToP
   const mapped = mapLead(data, mappings);
   const sameAccount = item.account_generation === connection.integration.accountGeneration;
   const remoteId = sameAccount ? item.remote_id : null;
-  const digest = lead.campaign && digestOf(JSON.stringify([mapped.values, mapped.writeIfBlank]));
+  const hasLaterStep = lead.campaign !== null || item.written_digest !== null;
+  const digest = hasLaterStep ? digestOf(JSON.stringify([mapped.values, mapped.writeIfBlank])) : null;
   const isWritten =
     digest !== null && remoteId !== null && item.written_revision === lead.revision && item.written_digest === digest;
   const record: PushRecord = {
@@ -58,35 +61,39 @@ export function foresee(prospect: Prospect, item: ProspectiveItem, lead: LeadToP
     campaign: lead.campaign,
     written: isWritten,
   };
-  if (lead.erasedAt !== null) return { record, digest, problem: erasedMeanwhile };
-  return { record, digest, problem: mapped.problems[0] ?? problemOf(prospect, record) };
+  const problems = lead.erasedAt !== null ? [erasedMeanwhile] : problemsOf(prospect, record, mapped.problems);
+  return { record, digest, problems, problem: problems[0] ?? null };
 }
 
 /** Between the claim and now: nothing of it may leave. The item is withdrawn when this is recorded. */
 const erasedMeanwhile = syncError('UNKNOWN', 'The person was erased.');
 
-function problemOf({ connection, mappings, fields }: Prospect, record: PushRecord): SyncErrorData | null {
-  const { matchField } = connection.connector;
-  if (matchField !== null && !(matchField in record.values)) {
-    return mappings.some((mapping) => mapping.remoteField === matchField)
-      ? syncError(
-          'MISSING_MATCH_KEY',
-          `The lead has no value for ${matchField}, by which the vendor recognizes people.`,
-          { field: matchField },
-        )
-      : syncError('NO_FIELD_MAPPING', `Nothing is mapped to ${matchField}, by which the vendor recognizes people.`, {
-          field: matchField,
-        });
-  }
+function problemsOf(prospect: Prospect, record: PushRecord, ofMapping: readonly SyncErrorData[]): SyncErrorData[] {
+  if (record.written) return []; // nothing of it is sent any more
+  const { connection, mappings, fields } = prospect;
+  const problems = [...ofMapping];
+  const missing = missingKeyOf(prospect, record);
+  if (missing) problems.push(missing);
   if (fields.length > 0) {
     const byName = new Map(fields.map((field) => [field.name, field]));
     for (const mapping of mappings) {
       const value = record.values[mapping.remoteField];
       const problem = value === undefined ? null : problemOfValue(mapping, byName.get(mapping.remoteField), value);
-      if (problem) return problem;
+      if (problem) problems.push(problem);
     }
   }
-  return connection.connector.check(record);
+  const found = missing ? null : connection.connector.check(record);
+  return found ? [...problems, found] : problems;
+}
+
+function missingKeyOf({ connection, mappings }: Prospect, record: PushRecord): SyncErrorData | null {
+  const { matchField: field } = connection.connector;
+  if (field === null || field in record.values) return null;
+  return mappings.some((mapping) => mapping.remoteField === field)
+    ? syncError('MISSING_MATCH_KEY', `The lead has no value for ${field}, by which the vendor recognizes people.`, {
+        field,
+      })
+    : syncError('NO_FIELD_MAPPING', `Nothing is mapped to ${field}, by which the vendor recognizes people.`, { field });
 }
 
 /** Stored with a lead that the vendor refused: the same again is refused again. Null: it may pass although nothing has changed. */

@@ -35,7 +35,7 @@ export interface FieldChange {
 export interface PushPreview {
   itemId: string;
   kind: PushKind;
-  /** Exactly what would be sent for the record. */
+  /** Exactly what would be sent for the record; null: nothing, as the vendor has it and only the membership is missing. */
   payload: unknown;
   changes: FieldChange[];
   problems: SyncErrorData[];
@@ -73,23 +73,24 @@ export async function previewPush(
     openConnection(services, services.db, orgId, integrationId).catch(() => null), // it can't be opened: told by the connection itself
   ]);
   const leadById = new Map(leads.map((lead) => [lead.id, lead]));
-  const records = items.flatMap((item) => {
+  const foreseen = items.flatMap((item) => {
     const lead = leadById.get(item.lead_id);
-    return lead ? [{ item, record: foresee(prospect, item, lead).record }] : [];
+    return lead ? [{ item, ...foresee(prospect, item, lead) }] : []; // gone meanwhile
   });
-  const found = await lookUp(
-    connection,
-    records.map(({ record }) => record),
-  );
-  return records.map(({ item, record }, index) => {
-    const problem = foretold.get(item.id);
-    const remote = found?.[index] ?? null;
+  const records = foreseen.map(({ record }) => record);
+  const found = await lookUp(connection, prospect, records);
+  return foreseen.map(({ item, record, problems }): PushPreview => {
+    const asAtVendor = found?.get(record.itemId);
+    const remote = asAtVendor ?? null;
+    const refusedAgain = problems.length === 0 ? foretold.get(item.id) : null;
+    const payloadOf = (one: PushRecord) =>
+      prospect.connection.connector.payload(one, remote, connection?.session.credentials);
     return {
       itemId: item.id,
-      kind: found === null ? 'UNKNOWN' : remote ? 'UPDATE' : 'CREATE',
-      payload: prospect.connection.connector.payload(record, remote, connection?.session.credentials),
-      changes: changesOf(prospect, record, remote),
-      problems: problem ? [problem] : [],
+      kind: asAtVendor === undefined ? 'UNKNOWN' : remote ? 'UPDATE' : 'CREATE',
+      payload: record.written ? null : payloadOf(record),
+      changes: record.written ? [] : changesOf(record, remote, payloadOf),
+      problems: refusedAgain ? [refusedAgain] : [...problems],
       membership: record.campaign,
     };
   });
@@ -117,24 +118,43 @@ async function firstItems(
   return items.slice(0, first);
 }
 
-/** What the vendor has of each record; null: it can't be asked, or did not answer. */
+/**
+ * What the vendor has of each record; null: nothing. Those that it can't be asked for, as their key is missing or none that it takes, are left out;
+ * null for all: it can't be asked, or did not answer. Fields that it does not know are not asked for: it would refuse the question.
+ */
 async function lookUp(
   connection: Connection | null,
+  { fields: known }: Prospect,
   records: readonly PushRecord[],
-): Promise<readonly (RemoteRecord | null)[] | null> {
-  const { lookup } = connection?.connector ?? {};
-  if (!connection || !lookup || records.length === 0) return null;
-  const fields = [...new Set(records.flatMap((record) => Object.keys(record.values)))];
-  const answer = await lookup.call(connection.connector, records, fields, connection.session);
-  return answer.kind === 'found' ? answer.records : null;
+): Promise<Map<string, RemoteRecord | null> | null> {
+  const { connector, session } = connection ?? {};
+  if (!connector?.lookup || !session) return null;
+  const { matchField } = connector;
+  const askable = records.filter(
+    (record) => (matchField === null || matchField in record.values) && connector.check(record) === null,
+  );
+  if (askable.length === 0) return new Map();
+  const names = new Set(known.map(({ name }) => name));
+  const fields = [...new Set(askable.flatMap(({ values }) => Object.keys(values)))];
+  const answer = await connector.lookup(
+    askable,
+    names.size === 0 ? fields : fields.filter((field) => names.has(field)),
+    session,
+  );
+  if (answer.kind !== 'found') return null;
+  return new Map(askable.map((record, index) => [record.itemId, answer.records[index] ?? null]));
 }
 
-/** By the same rule as the connectors' payload: a match key is always written. */
-function changesOf({ connection }: Prospect, record: PushRecord, remote: RemoteRecord | null): FieldChange[] {
+/** A value is written exactly when the payload without it is another one: whatever rule the connector keeps to. */
+function changesOf(
+  record: PushRecord,
+  remote: RemoteRecord | null,
+  payloadOf: (record: PushRecord) => unknown,
+): FieldChange[] {
+  const payload = JSON.stringify(payloadOf(record));
   return Object.entries(record.values).map(([remoteField, value]) => {
-    const old = remote?.values[remoteField] ?? null;
-    const isKept =
-      old !== null && record.writeIfBlank.includes(remoteField) && remoteField !== connection.connector.matchField;
-    return { remoteField, old, new: value, written: !isKept };
+    const { [remoteField]: _, ...others } = record.values;
+    const written = JSON.stringify(payloadOf({ ...record, values: others })) !== payload;
+    return { remoteField, old: remote?.values[remoteField] ?? null, new: value, written };
   });
 }

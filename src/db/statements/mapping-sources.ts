@@ -29,3 +29,21 @@ export function listCapturedSources(db: Pick<Db, 'execute'>, orgId: string): Pro
       order by 1 desc, 2 limit ${namesMax}`),
   );
 }
+
+/** Which of these qualifiers were answered with several values at once by one of the newest leads. */
+export async function listSeveralValued(
+  db: Pick<Db, 'execute'>,
+  orgId: string,
+  qualifiers: readonly string[],
+): Promise<Set<string>> {
+  if (qualifiers.length === 0) return new Set();
+  const rows = await rowsOf(
+    z.object({ name: z.string() }),
+    db.execute(sql`
+      with newest as materialized (
+        select qualifiers from leads where org_id = ${orgId} order by org_id desc, id desc limit ${sampledLeads})
+      select distinct q->>'name' as name from newest, jsonb_array_elements(qualifiers) q
+      where q->>'name' = any(${sql.param([...qualifiers])}::text[]) and jsonb_array_length(q->'values') > 1`),
+  );
+  return new Set(rows.map(({ name }) => name));
+}

@@ -16,6 +16,7 @@ export class FieldCache {
   #known: KnownFields | null = null;
   #loadedAt = Number.NEGATIVE_INFINITY;
   #askedAt = Number.NEGATIVE_INFINITY;
+  #expired = false;
 
   constructor(services: Services, orgId: string, integrationId: string) {
     this.#services = services;
@@ -35,12 +36,18 @@ export class FieldCache {
     }
     const age = this.#known ? now - this.#known.readAt.getTime() : Number.POSITIVE_INFINITY;
     const missing = mapped.some((name) => !this.#known?.fields.some((field) => field.name === name));
-    if ((age > staleMs || (missing && age > missingMs)) && now - this.#askedAt > missingMs) {
+    if ((age > staleMs || (missing && age > missingMs) || this.#expired) && now - this.#askedAt > missingMs) {
       this.#askedAt = now;
+      this.#expired = false;
       this.#known =
         (await refreshRemoteFields(this.#services, this.#orgId, this.#integrationId, connection ?? undefined)) ??
         this.#known;
     }
     return this.#known?.fields ?? [];
+  }
+
+  /** The vendor does not know a field that it described: it is asked again before the next push, so that no other lead is sent with it. */
+  expire(): void {
+    this.#expired = true;
   }
 }

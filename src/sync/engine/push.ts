@@ -123,6 +123,8 @@ export async function push(
     const { settlements, halves } = answer
       ? await judge(context, connectionEpoch, toSend, answer, startedAt)
       : nothingToRecord;
+    if (settlements.some(({ begun, error }) => begun && error?.category === 'MISSING_REMOTE_FIELD'))
+      context.fields.expire();
     const go = context.split(halves);
     const reasonOf = new Map(claim.items.map((item) => [item.id, item.reason]));
     const recorded = recording.attach([...refused, ...settlements], reasonOf);
@@ -193,7 +195,7 @@ async function send(
   try {
     const records = toSend.map(({ record }) => record);
     const answer = await connection.connector.push(records, session);
-    return paced.ranOut && answer.kind === 'unavailable' ? { kind: 'unsent' } : answer;
+    return paced.ranOut ? ranOut(answer) : answer;
   } catch (error) {
     services.log.error({ event: 'connector.threw', integration: job.integrationId, err: error }, 'a connector threw');
     return {
@@ -205,6 +207,13 @@ async function send(
   } finally {
     clearInterval(timer);
   }
+}
+
+/** The time was over before a slot came: what was not sent is nobody's failure, in the first step and in a later one. */
+function ranOut(answer: PushAnswer): PushAnswer {
+  if (answer.kind === 'unavailable') return { kind: 'unsent' };
+  if (answer.kind !== 'answered' || answer.interruption?.kind !== 'unavailable') return answer;
+  return { ...answer, interruption: { kind: 'unsent' } };
 }
 
 interface Judgement {

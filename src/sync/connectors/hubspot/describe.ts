@@ -8,6 +8,7 @@ const property = z.object({
   name: z.string(),
   label: z.string().nullish(),
   type: z.string().nullish(),
+  fieldType: z.string().nullish(),
   options: z.array(z.object({ value: z.string(), hidden: z.boolean().nullish() })).nullish(),
   hidden: z.boolean().nullish(),
   calculated: z.boolean().nullish(),
@@ -30,6 +31,7 @@ export async function describeContacts(
 }
 
 function fieldOf(read: z.output<typeof property>): RemoteField {
+  const isPicklist = read.type === 'enumeration' && !read.externalOptions;
   const options = (read.options ?? []).filter(({ hidden }) => !hidden).map(({ value }) => value);
   return {
     name: read.name,
@@ -38,6 +40,7 @@ function fieldOf(read: z.output<typeof property>): RemoteField {
     required: read.name === 'email', // the key of every push
     readOnly: read.calculated === true || read.modificationMetadata?.readOnlyValue === true,
     maxLength: read.type === 'string' ? 65_536 : null,
-    options: read.type === 'enumeration' && !read.externalOptions && options.length > 0 ? options : null,
+    options: isPicklist && options.length > 0 ? options : null,
+    ...(isPicklist && read.fieldType && { multiple: read.fieldType === 'checkbox' }),
   };
 }
