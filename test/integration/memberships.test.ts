@@ -198,6 +198,20 @@ describe('a lead whose event has a campaign', () => {
     expect([101, 102].map((id) => Object.keys(membersOf(id)).length)).toEqual([2, 2]);
   });
 
+  test('spends no attempt when memberships are out of order at the vendor, though its record was taken', async () => {
+    const { tenant, integrationId, eventId, marketo, set, upserts } = await given();
+    await set();
+    marketo.fault({ kind: 'status', status: 503, path: membersPath });
+    await tenant.capture(eventId, 1);
+    const [waiting] = await tenant.untilItems(
+      integrationId,
+      ([item]) => item?.error?.category === 'VENDOR_UNAVAILABLE',
+    );
+    expect(waiting).toMatchObject({ state: 'PENDING', failures: 0, attempts: 1, writtenRevision: 1 });
+    await tenant.until(integrationId, { cleared: 1 });
+    expect(upserts()).toHaveLength(1);
+  });
+
   test('loses neither its failure nor its neighbours when the second step is unavailable', async () => {
     const { tenant, integrationId, eventId, marketo, set, upserts } = await given();
     await set();

@@ -10,6 +10,7 @@ import {
   spends,
   unsent,
   waits,
+  withWritten,
 } from '../../src/sync/engine/verdict.ts';
 
 const item = (id: string, more: Partial<PushedItem> = {}): PushedItem => ({
@@ -58,6 +59,18 @@ const record = (itemId: string, values: Record<string, string> = {}): PushRecord
 const unjittered = () => 0.5;
 
 describe('what is recorded of a lead', () => {
+  test('whose record was taken before a later step was not even sent: a push that began, and the record under its id', () => {
+    expect(withWritten(unsent(item('a')), { remoteId: '7' })).toMatchObject({
+      outcome: 'PENDING',
+      cause: 'ANSWERED',
+      begun: true,
+      written: true,
+      remoteId: '7',
+      digest: 'digest',
+      sentRevision: 4,
+    });
+  });
+
   test('that was never sent: back as it was, no push begun', () => {
     expect(unsent(item('a'))).toMatchObject({
       outcome: 'PENDING',
