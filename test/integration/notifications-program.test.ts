@@ -52,7 +52,7 @@ test('a receiver that is gone, and a lead that it refused, are told by e-mail an
   const [refused] = await mail.inbox.until(1);
   expect(refused?.source).toContain('Subject: Sluice: 1 new failure in Booth hook');
   expect(refused?.source).toContain('WEBHOOK_REJECTED: 1 new, 1 open, 0 cleared');
-  expect(refused?.source).toContain(`${sluice.url}/?integration=`);
+  expect(refused?.source).toContain(`${sluice.url}/integrations/`);
   expect(refused?.source).not.toContain('private.example');
   await slack.inbox.until(1);
 

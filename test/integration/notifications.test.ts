@@ -164,7 +164,7 @@ describe('a digest', () => {
     await round();
     const integration = encodeURIComponent(Buffer.from(`Integration:${integrationId}`).toString('base64'));
     expect(linesOf(slack.inbox.messages[0]?.body ?? { blocks: [] })).toContain(
-      `<https://sluice.example/?integration=${integration}&tab=reconciliation&group=FAILED&category=DUPLICATE|Show them>`,
+      `<https://sluice.example/integrations/${integration}/reconciliation?group=FAILED&category=DUPLICATE|Show them>`,
     );
   });
 });
