@@ -54,6 +54,20 @@ export const vendors: readonly ConnectableVendor[] = [
     ],
   },
   {
+    vendor: 'HUBSPOT',
+    category: 'CRM',
+    about: 'Contacts, matched by e-mail address',
+    key: 'hubspot',
+    fields: [
+      {
+        name: 'accessToken',
+        label: 'Access token',
+        type: 'password',
+        hint: 'Of a private app that may read and write contacts. Stored encrypted, and never shown again.',
+      },
+    ],
+  },
+  {
     vendor: 'WEBHOOK',
     category: 'WEBHOOK',
     about: 'Any HTTPS endpoint of your own, signed deliveries',

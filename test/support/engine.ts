@@ -32,6 +32,8 @@ export interface WorldOptions {
   /** Default: 30; 0: none are kept. */
   attemptRetentionDays?: number;
   operations?: EngineOptions['operations'];
+  /** Where vendors with fixed hosts are reached instead. */
+  vendorUrls?: Services['vendorUrls'];
   /** Absent: this server sends no e-mail. */
   mailer?: Mailer;
   /** In [0, 1), for the jitter of backoffs; 0.5, the default, means none. */
@@ -79,7 +81,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     jobs: sender,
     vault: createVault([{ id: 'test', key: randomBytes(32) }]),
     http,
-    vendorUrls: {},
+    vendorUrls: options.vendorUrls ?? {},
     mailer: options.mailer ?? null,
     log,
     now: () => new Date(),
