@@ -1,5 +1,10 @@
 import { ForbiddenError, ValidationError } from '../domain/errors.ts';
-import { type AuthorizationStatus, beginAuthorization, statusOfAuthorization } from '../sync/authorizations.ts';
+import {
+  type AuthorizationStatus,
+  beginAuthorization,
+  redirectUriOf,
+  statusOfAuthorization,
+} from '../sync/authorizations.ts';
 import { builder, enumType } from './builder.ts';
 import { change } from './context.ts';
 import { VendorType } from './enums.ts';
@@ -41,7 +46,8 @@ builder.node(AuthorizationRef, {
 });
 
 const BeginAuthorizationInput = builder.inputType('BeginAuthorizationInput', {
-  description: "The organization's own app at the vendor. Its redirect address must be `<PUBLIC_URL>/oauth/callback`.",
+  description:
+    "The organization's own app at the vendor. Its redirect address must be that of `authorizationRedirectUri`.",
   fields: (t) => ({
     vendor: t.field({
       type: VendorType,
@@ -72,6 +78,15 @@ const BeginAuthorizationResult = builder.errorUnion('BeginAuthorizationResult', 
   types: [BeginAuthorizationSuccess, ValidationError, ForbiddenError],
   resolveType: () => 'BeginAuthorizationSuccess',
 });
+
+builder.queryField('authorizationRedirectUri', (t) =>
+  t.string({
+    description:
+      "The redirect address to enter into the organization's app at a vendor, exactly so, before somebody signs in: vendors send the browser back " +
+      'there. It follows PUBLIC_URL.',
+    resolve: (_root, _args, { publicUrl }) => redirectUriOf(publicUrl),
+  }),
+);
 
 builder.mutationField('beginAuthorization', (t) =>
   t.field({

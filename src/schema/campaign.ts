@@ -1,7 +1,7 @@
 import type { EventCampaignRow } from '../db/statements/event-campaigns.ts';
 import { ForbiddenError, NotFoundError, ValidationError, VendorUnavailableError } from '../domain/errors.ts';
 import type { Campaign } from '../sync/connectors/connector.ts';
-import { clearEventCampaign, listCampaigns, setEventCampaign } from '../sync/event-campaigns.ts';
+import { clearEventCampaign, hasCampaigns, listCampaigns, setEventCampaign } from '../sync/event-campaigns.ts';
 import { searchOf } from '../sync/text.ts';
 import { builder } from './builder.ts';
 import { change } from './context.ts';
@@ -45,6 +45,10 @@ const EventCampaignRef = builder.objectRef<EventCampaignRow>('EventCampaign').im
 });
 
 builder.objectFields(IntegrationRef, (t) => ({
+  hasCampaigns: t.boolean({
+    description: 'False: this vendor has no campaigns that leads can be made members of. Never changes.',
+    resolve: ({ vendor }) => hasCampaigns(vendor),
+  }),
   eventCampaigns: t.field({
     type: [EventCampaignRef],
     description: 'The campaigns of its events, where one is set; the newest setting first.',

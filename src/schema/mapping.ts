@@ -1,6 +1,6 @@
 import { type FieldProblem, ForbiddenError, NotFoundError, ValidationError } from '../domain/errors.ts';
 import type { FieldMapping, ValueMapping } from '../domain/mapping.ts';
-import { setFieldMappings } from '../sync/set-field-mappings.ts';
+import { canWriteIfBlank, setFieldMappings, warningsOf } from '../sync/set-field-mappings.ts';
 import { builder } from './builder.ts';
 import { change } from './context.ts';
 import { WriteBehaviorType } from './enums.ts';
@@ -18,6 +18,8 @@ const values =
   'lead with NO_TAG_MAPPING.';
 const value = 'A value of the qualifier, exactly as captured.';
 const remoteValue = 'The option at the vendor that it becomes.';
+const warned =
+  'nothing is mapped to the field by which the vendor recognizes people, or to one that it requires. Empty: nothing of that.';
 
 const ValueMappingRef = builder.objectRef<ValueMapping>('ValueMapping').implement({
   description: 'A value of a qualifier and its counterpart at the vendor.',
@@ -40,13 +42,26 @@ export const FieldMappingRef = builder.objectRef<FieldMapping>('FieldMapping').i
   }),
 });
 
-builder.objectField(IntegrationRef, 'fieldMappings', (t) =>
-  t.field({
+builder.objectFields(IntegrationRef, (t) => ({
+  fieldMappings: t.field({
     type: [FieldMappingRef],
     description: 'What goes where, in the order it was set.',
     resolve: ({ id }, _args, context) => context.loaders.mappings.load(id),
   }),
-);
+  mappingWarnings: t.field({
+    type: [FieldErrorType],
+    description: `What keeps leads from being pushed as they are mapped now: ${warned}`,
+    resolve: async ({ id, vendor }, _args, { loaders }) => {
+      const [mappings, known] = await Promise.all([loaders.mappings.load(id), loaders.remoteFields.load(id)]);
+      return warningsOf(mappings, known?.fields ?? [], vendor);
+    },
+  }),
+  canWriteIfBlank: t.boolean({
+    description:
+      'False: mappings with WRITE_IF_BLANK are refused, as this vendor does not tell what is there. Never changes.',
+    resolve: ({ vendor }) => canWriteIfBlank(vendor),
+  }),
+}));
 
 const ValueMappingInput = builder.inputType('ValueMappingInput', {
   description: 'A value of a qualifier and its counterpart at the vendor.',
@@ -95,9 +110,7 @@ const SetFieldMappingsSuccess = builder
       }),
       warnings: t.expose('warnings', {
         type: [FieldErrorType],
-        description:
-          'What was saved and keeps leads from being pushed all the same: nothing is mapped to the field by which the vendor recognizes people, or to ' +
-          'one that it requires. Empty: nothing of that.',
+        description: `What was saved and keeps leads from being pushed all the same: ${warned}`,
       }),
     }),
   });

@@ -63,7 +63,7 @@ export async function beginAuthorization(
   const id = services.newId();
   const state = randomBytes(32).toString('base64url');
   const codeVerifier = randomBytes(48).toString('base64url');
-  const redirectUri = `${publicUrl}${callbackPath}`;
+  const redirectUri = redirectUriOf(publicUrl);
   const sandbox = input.sandbox === true;
   const url = door.url({
     clientId,
@@ -102,6 +102,7 @@ export async function beginAuthorization(
 
 /** Where vendors send the browser back to, below PUBLIC_URL. */
 export const callbackPath = '/oauth/callback';
+export const redirectUriOf = (publicUrl: string): string => `${publicUrl}${callbackPath}`;
 
 export type CallbackAnswer = { status: 'GRANTED' | 'REFUSED' | 'UNKNOWN'; message: string };
 

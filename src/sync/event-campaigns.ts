@@ -4,9 +4,10 @@ import { lockGate } from '../db/statements/gates.ts';
 import { ringDoorbell } from '../db/statements/log.ts';
 import { eventCampaigns, events, integrations } from '../db/tables/index.ts';
 import { NotFoundError, ValidationError, VendorUnavailableError } from '../domain/errors.ts';
-import { nameOfVendor } from '../domain/vendors.ts';
+import { nameOfVendor, type Vendor } from '../domain/vendors.ts';
 import { type Connection, openConnection } from './connection.ts';
 import type { Campaign, CampaignDoor } from './connectors/connector.ts';
+import { connectorOf } from './connectors/registry.ts';
 import type { ChangeNote } from './gate.ts';
 import { recordChange } from './record-change.ts';
 import type { Services } from './services.ts';
@@ -81,6 +82,9 @@ export async function listCampaigns(
   if (answer.kind === 'unavailable') throw new VendorUnavailableError(answer.message);
   return answer.campaigns;
 }
+
+/** Whether leads can be made members of something at the vendor, whoever is connected. */
+export const hasCampaigns = (vendor: Vendor): boolean => Boolean(connectorOf(vendor)?.campaigns);
 
 const ofEvent = (orgId: string, integrationId: string, eventId: string) =>
   and(

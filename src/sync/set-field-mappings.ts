@@ -91,7 +91,11 @@ export async function changeFieldMappings(
  * What is no mistake while mappings are being made, and still keeps every lead from being pushed. They may be saved so, field by field: nothing
  * mapped at all holds the leads, and a mapping without the key fails them one by one.
  */
-function warningsOf(mappings: readonly FieldMapping[], fields: readonly RemoteField[], vendor: Vendor): FieldProblem[] {
+export function warningsOf(
+  mappings: readonly FieldMapping[],
+  fields: readonly RemoteField[],
+  vendor: Vendor,
+): FieldProblem[] {
   if (mappings.length === 0) return [];
   const name = nameOfVendor[vendor];
   const key = connectorOf(vendor)?.matchField ?? null;
@@ -110,6 +114,9 @@ function warningsOf(mappings: readonly FieldMapping[], fields: readonly RemoteFi
   }
   return warnings;
 }
+
+/** Whether WRITE_IF_BLANK can be honored at the vendor. */
+export const canWriteIfBlank = (vendor: Vendor): boolean => Boolean(connectorOf(vendor)?.canWriteIfBlank);
 
 /** The mappings in the order of the Mapping tab. */
 export async function listFieldMappings(

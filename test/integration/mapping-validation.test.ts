@@ -106,6 +106,22 @@ test('what keeps every lead from being pushed is saved with a warning: no match 
   expect((await save()).warnings).toEqual([]);
 });
 
+test('what the mappings that are there lack is told at any time, and with the fields as they are read by then', async () => {
+  const { tenant, save, integrationId } = await given();
+  await save({ source: 'phone', remoteField: 'leadStatus' });
+  const read = async () => {
+    const query = 'query ($id: ID!) { integration(id: $id) { canWriteIfBlank mappingWarnings { path message } } }';
+    const client = new SchemaClient(services, tenant.viewer);
+    return (await client.data(query, { id: globalId('Integration', integrationId) })).integration;
+  };
+  const about = (field: string) => ({ path: 'mappings', message: expect.stringContaining(`mapped to ${field},`) });
+  expect(await read()).toEqual({ canWriteIfBlank: true, mappingWarnings: [about('email'), about('region')] });
+  await services.db.update(remoteFields).set({ fields: [field('email'), field('country', { required: true })] });
+  expect((await read()).mappingWarnings).toEqual([about('email'), about('country')]);
+  await save();
+  expect((await read()).mappingWarnings).toEqual([]); // nothing is mapped at all, which holds every lead
+});
+
 test('a mapping that is there is kept though its field vanished since, so that another can be mended', async () => {
   const { save, integrationId, tenant } = await given();
   await save(email, { source: 'phone', remoteField: 'leadStatus' });

@@ -105,7 +105,7 @@ test('a vendor that does not answer is VendorUnavailableError; its campaigns are
 });
 
 test('unknown and foreign ids are not found; a webhook has no campaigns', async () => {
-  const { tenant, set, input } = await given();
+  const { tenant, set, input, client } = await given();
   const foreign = await given();
   for (const more of [{ integrationId: foreign.id }, { eventId: foreign.input.eventId }, { eventId: 'nonsense' }]) {
     expect(await set(more)).toMatchObject({ __typename: 'NotFoundError' });
@@ -113,6 +113,11 @@ test('unknown and foreign ids are not found; a webhook has no campaigns', async 
   const webhook = await tenant.connectWebhook();
   const integrationId = globalId('Integration', webhook.integrationId);
   expect(await set({ integrationId, eventId: input.eventId })).toMatchObject({ __typename: 'ValidationError' });
+  const { integrations } = await client(tenant.viewer).data('{ integrations { vendor hasCampaigns } }');
+  expect(integrations).toEqual([
+    { vendor: 'MARKETO', hasCampaigns: true },
+    { vendor: 'WEBHOOK', hasCampaigns: false },
+  ]);
 });
 
 test('connecting another account forgets the campaigns: there the same id is another program', async () => {

@@ -54,6 +54,8 @@ describe('a sign-in at the vendor', () => {
     const tenant = await world.tenant();
     const { client, authorization } = await beginAs(admin(tenant));
     expect(new URL(authorization.url).searchParams.get('code_challenge_method')).toBe('S256');
+    const { authorizationRedirectUri } = await client.data('{ authorizationRedirectUri }');
+    expect(new URL(authorization.url).searchParams.get('redirect_uri')).toBe(authorizationRedirectUri);
     const watched = 'subscription ($id: ID!) { authorizationChanged(id: $id) { status problem } }';
     const stream = await client.subscribe(watched, { id: authorization.id });
     const statusOf = async () => (await stream.next()).value?.authorizationChanged.status;
