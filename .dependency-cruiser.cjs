@@ -50,11 +50,20 @@ module.exports = {
     ),
     forbid(
       'connector-alone',
-      'A connector knows connector.ts, http/, the domain and its own folder: adding or removing a vendor touches nothing else.',
-      { path: '^src/sync/connectors/(?!http/|rest/)([^/]+)/' },
+      'A connector knows connector.ts, http/, rest/, the sign-in that vendors share, the domain and its own folder: adding or removing a vendor touches nothing else.',
+      { path: '^src/sync/connectors/(?!http/|rest/|salesforce-login/)([^/]+)/' },
       {
         path: '^(src|simulators|demo|bench|test)/',
-        pathNot: '^src/sync/connectors/(connector\\.ts|http/|rest/|$1/)|^src/domain/',
+        pathNot: '^src/sync/connectors/(connector\\.ts|http/|rest/|salesforce-login/|$1/)|^src/domain/',
+      },
+    ),
+    forbid(
+      'connector-foundations',
+      'What connectors build on knows no connector.',
+      { path: '^src/sync/connectors/(rest|salesforce-login)/' },
+      {
+        path: '^(src|simulators|demo|bench|test)/',
+        pathNot: '^src/sync/connectors/(connector\\.ts|http/|rest/|salesforce-login/)|^src/domain/',
       },
     ),
     forbid(
@@ -67,7 +76,7 @@ module.exports = {
       'vendors-by-registry',
       'Vendors are reached through the registry.',
       { path: '^src/', pathNot: '^src/sync/connectors/' },
-      { path: '^src/sync/connectors/(?!http/|rest/)[^/]+/' },
+      { path: '^src/sync/connectors/(?!http/|rest/|salesforce-login/)[^/]+/' },
     ),
     forbid(
       'simulators-stand-alone',

@@ -79,6 +79,12 @@ export class SignIn {
     this.#accessTokens.clear();
   }
 
+  /** Ends one access or refresh token; false: there is no such. */
+  end(token: string): boolean {
+    const wasAccess = this.#accessTokens.delete(token);
+    return this.#refreshTokens.delete(token) || wasAccess;
+  }
+
   /** Nothing is good any more, and nothing is handed out, until it is restored. */
   revoke(revoked: boolean): void {
     this.#revoked = revoked;
