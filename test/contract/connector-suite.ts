@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { errorCategories, type SyncErrorData } from '../../src/domain/error-categories.ts';
 import type { Connector, PushAnswer, PushRecord } from '../../src/sync/connectors/connector.ts';
 import { campaignSuite } from './campaign-suite.ts';
+import { interruptionSuite } from './interruption-suite.ts';
 import { lookupSuite } from './lookup-suite.ts';
 import { recordOf as neutralRecordOf } from './records.ts';
 import { outcomesOf, type Stand, type SuiteTools } from './stand.ts';
@@ -262,6 +263,7 @@ export function connectorSuite<Input, Credentials>({
     });
 
     lookupSuite(tools);
+    interruptionSuite(tools, signsIn);
     if (connector.campaigns) campaignSuite(tools);
   });
 }

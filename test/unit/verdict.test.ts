@@ -151,6 +151,29 @@ describe('an answered call', () => {
     ]);
   });
 
+  test('that ended before everybody’s turn: who was not reached comes back as it was, and keeps what the vendor has of it', () => {
+    const settled = settleOutcomes(
+      items(4),
+      {
+        kind: 'answered',
+        outcomes: [
+          { kind: 'cleared', remoteId: 'remote-0' },
+          { kind: 'unsent' },
+          { kind: 'unsent', written: { remoteId: 'remote-2' } },
+          { kind: 'interrupted' },
+        ],
+        interruption: { kind: 'unavailable', error: error(), whole: true, retryAfterMs: null },
+      },
+      unjittered,
+    );
+    expect(settled).toMatchObject([
+      { id: 'item-0', outcome: 'CLEARED' },
+      { id: 'item-1', outcome: 'PENDING', cause: 'RECOVERED', begun: false, failures: 2, dueInMs: 0, error: null },
+      { id: 'item-2', outcome: 'PENDING', begun: true, failures: 2, written: true, remoteId: 'remote-2', error: null },
+    ]);
+    expect(settled).toHaveLength(3); // the fourth is judged by the interruption
+  });
+
   test('with fewer outcomes than leads is a bug that says so, rather than a lead taken for sent', () => {
     const answer = { kind: 'answered', outcomes: [{ kind: 'cleared', remoteId: null }] } as const;
     expect(() => settleOutcomes(items(2), { ...answer, outcomes: [...answer.outcomes] }, unjittered)).toThrow(

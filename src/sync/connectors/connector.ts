@@ -37,8 +37,10 @@ export type RecordOutcome =
   | { kind: 'failed'; error: SyncErrorData; written?: WrittenRecord }
   /** Transient, and about this record alone. `retryAfterMs` null: our own backoff. */
   | { kind: 'postponed'; error: SyncErrorData; retryAfterMs: number | null; written?: WrittenRecord }
-  /** The record is at the vendor, and what came next did not come about: `interruption` of the answer says why. */
-  | { kind: 'interrupted'; written: WrittenRecord };
+  /** A request that concerned it ended as `interruption` of the answer says, and it is judged by that. */
+  | { kind: 'interrupted'; written?: WrittenRecord }
+  /** Its turn did not come: it comes back as if it had not been pushed. Nobody is blamed, whatever ended the push. */
+  | { kind: 'unsent'; written?: WrittenRecord };
 
 /** The record itself is at the vendor although a later step (its membership) is not done: the next push does only that. */
 export interface WrittenRecord {
@@ -60,8 +62,8 @@ export interface Exchange {
 /** How a push ended. The engine decides what follows; a connector only says what the vendor said. */
 export type PushAnswer =
   /**
-   * One outcome per record, in order. `interruption`: how a later step ended that not every record came through; it is judged like an answer to
-   * the records whose outcome is `interrupted`, and theirs alone.
+   * One outcome per record, in order. `interruption`: how a request ended after which no more was sent, while records had their outcomes already
+   * or had not come to their turn; it is judged like an answer to the records whose outcome is `interrupted`, and theirs alone.
    */
   { kind: 'answered'; outcomes: RecordOutcome[]; interruption?: Stopped } | Stopped;
 

@@ -291,7 +291,7 @@ async function judge(
   }
 }
 
-/** What a later step met is judged like an answer to the records that it concerned, with what is at the vendor already kept. */
+/** What a later request met is judged like an answer to the records that it concerned, with what is at the vendor already kept. */
 async function judgeInterruption(
   context: PushContext,
   connectionEpoch: number,
@@ -303,7 +303,7 @@ async function judgeInterruption(
   const written = new Map<string, WrittenRecord>();
   const concerned = sent.filter(({ item }, index) => {
     const outcome = outcomes[index];
-    if (outcome?.kind === 'interrupted') written.set(item.id, outcome.written);
+    if (outcome?.kind === 'interrupted' && outcome.written) written.set(item.id, outcome.written);
     return outcome?.kind === 'interrupted';
   });
   const { settlements, halves } = await judge(context, connectionEpoch, concerned, interruption, startedAt);

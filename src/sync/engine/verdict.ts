@@ -91,6 +91,9 @@ export function settleOutcomes(
     if (!outcome) throw new Error(`a connector gave ${answer.outcomes.length} outcomes for ${items.length} records`);
     if (outcome.kind === 'interrupted') return [];
     if (outcome.kind === 'cleared') return cleared(item, outcome.remoteId);
+    if (outcome.kind === 'unsent') {
+      return outcome.written ? withWritten(unsent(item), outcome.written) : unsent(item);
+    }
     const settled =
       outcome.kind === 'failed'
         ? failed(item, outcome.error)

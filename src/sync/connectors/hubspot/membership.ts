@@ -37,9 +37,10 @@ export async function joinLists(
   return { kind: 'answered', outcomes, ...(interruption && { interruption }) };
 }
 
-/** Null: it is a member, and stays as it was. */
+/** Null: it is a member, and stays as it was. `answer` null: another list's call ended the push before. */
 function outcomeOf(answer: MembersAnswer | null, remoteId: string, session: HubspotSession): RecordOutcome | null {
-  if (answer === null || answer.kind === 'stopped') return { kind: 'interrupted', written: { remoteId } };
+  if (answer === null) return { kind: 'unsent', written: { remoteId } };
+  if (answer.kind === 'stopped') return { kind: 'interrupted', written: { remoteId } };
   if (answer.kind === 'gone') {
     const vendor = { code: String(answer.status), message: wordsOf(session, answer.text) };
     const error = syncError(

@@ -30,7 +30,7 @@ type MemberResult = z.infer<typeof memberResult>;
 
 /**
  * Makes members of the programs that the records name: one call per program and status, as a batch has at most the 300 leads that Marketo
- * takes. What interrupts one group interrupts those after it.
+ * takes. What interrupts one group ends the push for those after it.
  */
 export async function joinPrograms(
   batch: readonly PushRecord[],
@@ -51,11 +51,11 @@ export async function joinPrograms(
   let interruption: Stopped | null = null;
   const groups = Map.groupBy(candidates, ({ campaign }) => `${campaign.campaignId}/${campaign.memberStatus}`);
   for (const group of groups.values()) {
-    const answer: MembersAnswer = interruption ? { kind: 'stopped', answer: interruption } : await join(group, session);
-    if (answer.kind === 'stopped') interruption = answer.answer;
+    const answer: MembersAnswer | null = interruption ? null : await join(group, session);
+    if (answer?.kind === 'stopped') interruption = answer.answer;
     for (const [index, { place, remoteId }] of group.entries()) {
-      const outcome = answer.kind === 'outcomes' ? answer.outcomes[index] : null;
-      outcomes[place] = outcome ?? { kind: 'interrupted', written: { remoteId } };
+      const outcome = answer?.kind === 'outcomes' ? answer.outcomes[index] : null;
+      outcomes[place] = outcome ?? { kind: answer === null ? 'unsent' : 'interrupted', written: { remoteId } };
     }
   }
   return { kind: 'answered', outcomes, ...(interruption && { interruption }) };
