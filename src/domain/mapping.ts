@@ -30,6 +30,8 @@ export interface RemoteField {
   options: string[] | null;
   /** Of a field with options: whether it takes several of them. Absent: the vendor does not say. */
   multiple?: boolean;
+  /** What a value is in the vendor's JSON, in the vendor's words. Absent: text, or `type` says it. */
+  jsonType?: string;
 }
 
 export type MappingSource =

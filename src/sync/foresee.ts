@@ -53,6 +53,7 @@ export function foresee(prospect: Prospect, item: ProspectiveItem, lead: LeadToP
   const record: PushRecord = {
     itemId: item.id,
     values: mapped.values,
+    fields: fieldsByName(prospect.fields),
     writeIfBlank: mapped.writeIfBlank,
     mapped: mappings.length > 0,
     lead: data,
@@ -65,20 +66,31 @@ export function foresee(prospect: Prospect, item: ProspectiveItem, lead: LeadToP
   return { record, digest, problems, problem: problems[0] ?? null };
 }
 
+const indexes = new WeakMap<readonly RemoteField[], ReadonlyMap<string, RemoteField>>();
+
+/** One index for all the records that are made with the same description. */
+function fieldsByName(fields: readonly RemoteField[]): ReadonlyMap<string, RemoteField> {
+  const known = indexes.get(fields);
+  if (known) return known;
+  const index = new Map(fields.map((field) => [field.name, field]));
+  indexes.set(fields, index);
+  return index;
+}
+
 /** Between the claim and now: nothing of it may leave. The item is withdrawn when this is recorded. */
 const erasedMeanwhile = syncError('UNKNOWN', 'The person was erased.');
 
 function problemsOf(prospect: Prospect, record: PushRecord, ofMapping: readonly SyncErrorData[]): SyncErrorData[] {
   if (record.written) return []; // nothing of it is sent any more
-  const { connection, mappings, fields } = prospect;
+  const { connection, mappings } = prospect;
   const problems = [...ofMapping];
   const missing = missingKeyOf(prospect, record);
   if (missing) problems.push(missing);
-  if (fields.length > 0) {
-    const byName = new Map(fields.map((field) => [field.name, field]));
+  if (record.fields.size > 0) {
     for (const mapping of mappings) {
       const value = record.values[mapping.remoteField];
-      const problem = value === undefined ? null : problemOfValue(mapping, byName.get(mapping.remoteField), value);
+      const problem =
+        value === undefined ? null : problemOfValue(mapping, record.fields.get(mapping.remoteField), value);
       if (problem) problems.push(problem);
     }
   }

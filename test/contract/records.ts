@@ -6,6 +6,7 @@ export function recordOf(email: string, overrides: Partial<PushRecord> = {}): Pu
   return {
     itemId: `item-${name}`,
     values: { email, firstName: name },
+    fields: new Map(),
     writeIfBlank: [],
     mapped: true,
     lead: {

@@ -35,6 +35,7 @@ const error = (more: Partial<SyncErrorData> = {}): SyncErrorData => ({
 const record = (itemId: string, values: Record<string, string> = {}): PushRecord => ({
   itemId,
   values,
+  fields: new Map(),
   writeIfBlank: [],
   mapped: true,
   lead: {

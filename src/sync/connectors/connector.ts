@@ -10,6 +10,8 @@ export interface PushRecord {
   itemId: string;
   /** Remote field to value; never empty values. */
   values: Record<string, string>;
+  /** The vendor's fields by name, as last described; empty: they are not known. */
+  fields: ReadonlyMap<string, RemoteField>;
   /** Remote fields to write only where the vendor's record is blank. */
   writeIfBlank: readonly string[];
   /** False: no mapping at all, so a connector that works unmapped sends the whole lead. */

@@ -133,6 +133,7 @@ function recordOf(item: ClearedItem): PushRecord {
   return {
     itemId: item.id,
     values: {},
+    fields: new Map(),
     writeIfBlank: [],
     mapped: true,
     lead: {
