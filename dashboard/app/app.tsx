@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { RouterProvider } from 'react-aria-components';
 import { Provider, useQuery } from 'urql';
 import { Route, Switch, useLocation } from 'wouter';
@@ -9,10 +9,17 @@ import { Empty, Loading, Trouble } from '../design/states.tsx';
 import { IntegrationsPage } from '../integrations/integrations-page.tsx';
 import { openSocket, type Socket } from '../live/socket.ts';
 import { LiveIntegrations } from './live-integrations.tsx';
+import { part } from './part.tsx';
 import { Shell } from './shell.tsx';
 import { SluiceContext, ViewerQuery } from './sluice.ts';
 
-const IntegrationPage = lazy(() => import('../integration/integration-page.tsx'));
+const loading = <Loading what="the page" />;
+const IntegrationPage = part(
+  async () => (await import('../integration/integration-page.tsx')).IntegrationPage,
+  loading,
+);
+// While the API is asked who is there, the code of the page that was asked for is on its way.
+if (location.pathname.startsWith('/integrations/')) IntegrationPage.preload().catch(() => {}); // asked for once more when it is shown
 
 /** Everything behind the door: one socket and one cache for the key of this session. */
 export function App({ apiKey }: { apiKey: string }) {
@@ -46,25 +53,21 @@ function SignedIn({ socket }: { socket: Socket }) {
       <RouterProvider navigate={navigate}>
         <LiveIntegrations />
         <Shell>
-          <Suspense fallback={<Loading what="the page" />}>
-            <Switch>
-              <Route path="/">{() => <IntegrationsPage />}</Route>
-              <Route path="/integrations/:id/:tab?">
-                {({ id, tab }) => (
-                  <IntegrationPage key={id} id={decodeURIComponent(id)} tab={tab ?? 'reconciliation'} />
-                )}
-              </Route>
-              <Route>
-                {() => (
-                  <Empty icon="search" title="There is nothing at this address">
-                    <Button kind="primary" onPress={() => navigate('/')}>
-                      To the integrations
-                    </Button>
-                  </Empty>
-                )}
-              </Route>
-            </Switch>
-          </Suspense>
+          <Switch>
+            <Route path="/">{() => <IntegrationsPage />}</Route>
+            <Route path="/integrations/:id/:tab?">
+              {({ id, tab }) => <IntegrationPage key={id} id={decodeURIComponent(id)} tab={tab ?? 'reconciliation'} />}
+            </Route>
+            <Route>
+              {() => (
+                <Empty icon="search" title="There is nothing at this address">
+                  <Button kind="primary" onPress={() => navigate('/')}>
+                    To the integrations
+                  </Button>
+                </Empty>
+              )}
+            </Route>
+          </Switch>
         </Shell>
       </RouterProvider>
     </SluiceContext>

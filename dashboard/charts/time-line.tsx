@@ -20,7 +20,7 @@ interface TimeLineProps {
 const height = 150;
 
 /** Lines over time, drawn on a canvas. What it says is said in words beside it, for those who do not see it. */
-export default function TimeLine({ at, lines, labelOf }: TimeLineProps) {
+export function TimeLine({ at, lines, labelOf }: TimeLineProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const data = [at, ...lines.map(({ values }) => values)] as uPlot.AlignedData;

@@ -1,6 +1,6 @@
-import { lazy, Suspense } from 'react';
 import { Link } from 'wouter';
 import { useLiveQuery } from '../app/live-query.ts';
+import { part } from '../app/part.tsx';
 import { ConnectTab } from '../connect/connect-tab.tsx';
 import { messageOf } from '../data/client.ts';
 import { graphql } from '../data/graphql.ts';
@@ -16,7 +16,10 @@ import { HoldNotes } from './hold-notes.tsx';
 import { pathOf } from './paths.ts';
 import './integration.css';
 
-const MappingTab = lazy(() => import('../mapping/mapping-tab.tsx'));
+const MappingTab = part(
+  async () => (await import('../mapping/mapping-tab.tsx')).MappingTab,
+  <Loading what="the tab" />,
+);
 
 const IntegrationQuery = graphql(
   `
@@ -34,7 +37,7 @@ const tabs = [
 ];
 
 /** One integration: its state on top, and its tabs. */
-export default function IntegrationPage({ id, tab }: { id: string; tab: string }) {
+export function IntegrationPage({ id, tab }: { id: string; tab: string }) {
   const [{ data, error, fetching }, reload] = useLiveQuery({ query: IntegrationQuery, variables: { id } });
   const integration = data?.integration;
   if (!integration) {
@@ -79,9 +82,7 @@ export default function IntegrationPage({ id, tab }: { id: string; tab: string }
         </nav>
       </header>
       <HoldNotes integration={integration} tab={tab} />
-      <Suspense fallback={<Loading what="the tab" />}>
-        <Tab integration={integration} tab={tab} />
-      </Suspense>
+      <Tab integration={integration} tab={tab} />
     </div>
   );
 }

@@ -11,7 +11,7 @@ import { MappingRow } from './mapping-row.tsx';
 import './mapping.css';
 
 /** What of a lead goes into which field at the vendor. */
-export default function MappingTab({ integration }: { integration: IntegrationCard }) {
+export function MappingTab({ integration }: { integration: IntegrationCard }) {
   const [{ data, error, fetching }, reload] = useLiveQuery({
     query: MappingsQuery,
     variables: { id: integration.id },

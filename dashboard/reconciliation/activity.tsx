@@ -1,15 +1,19 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { ensureKnownLanguage } from '../app/known-language.ts';
 import { useLiveQuery } from '../app/live-query.ts';
+import { part } from '../app/part.tsx';
 import { graphql, type ResultOf } from '../data/graphql.ts';
 import { Safe } from '../design/safe.tsx';
 import { Segments } from '../design/segments.tsx';
 import { durationOf, leadsOf, numberOf } from '../words/numbers.ts';
 
-const TimeLine = lazy(() => {
-  ensureKnownLanguage();
-  return import('../charts/time-line.tsx');
-});
+const TimeLine = part(
+  async () => {
+    ensureKnownLanguage();
+    return (await import('../charts/time-line.tsx')).TimeLine;
+  },
+  <div className="time-line" />,
+);
 
 const ActivityQuery = graphql(`
   query Activity($id: ID!, $eventId: ID, $minutes: Int!) {
@@ -50,13 +54,11 @@ export function Activity({ integrationId, eventId }: { integrationId: string; ev
         <Segments label="Show" value={shown} options={choices} onChoose={(next: Shown) => setShown(next)} />
       </figcaption>
       <Safe instead={null}>
-        <Suspense fallback={<div className="time-line" />}>
-          <TimeLine
-            at={points.map(({ at }) => Date.parse(at) / 1_000)}
-            lines={shown === 'throughput' ? throughputOf(points) : latencyOf(points)}
-            labelOf={shown === 'throughput' ? numberOf : durationOf}
-          />
-        </Suspense>
+        <TimeLine
+          at={points.map(({ at }) => Date.parse(at) / 1_000)}
+          lines={shown === 'throughput' ? throughputOf(points) : latencyOf(points)}
+          labelOf={shown === 'throughput' ? numberOf : durationOf}
+        />
       </Safe>
       <p className="small muted">{wordsOf(points, shown)}</p>
     </figure>
