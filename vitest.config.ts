@@ -22,7 +22,7 @@ export default defineConfig({
       project('integration', { globalSetup: withDatabase }),
       project('contract', { globalSetup: withDatabase }),
       project('browser', {
-        globalSetup: [withDatabase, './test/support/build-dashboard.ts'],
+        globalSetup: [withDatabase, './test/support/build-dashboard.ts', './test/support/shared-chromium.ts'],
         testTimeout: 60_000,
         fileParallelism: false,
       }),

@@ -4,12 +4,12 @@ import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { startWebhookReceiver, type WebhookReceiver } from '../../simulators/webhook/start-webhook-receiver.ts';
-import { launchBrowser, openPage } from '../support/browser.ts';
+import { connectBrowser, openPage } from '../support/browser.ts';
 import { DashboardStage } from '../support/dashboard-stage.ts';
 import { startTestSluice } from '../support/sluice.ts';
 
 const sluice = await startTestSluice();
-const browser = await launchBrowser();
+const browser = await connectBrowser();
 const patient = { timeout: 15_000 };
 
 let receiver: WebhookReceiver;
@@ -39,6 +39,7 @@ describe('axe-core finds nothing serious', () => {
   test('on any page, light and dark', async () => {
     receiver.script(422);
     await stage.capture(1);
+    await stage.settled();
     await stage.setMode('MANUAL');
     await stage.capture(3);
     const { page } = await stage.open();

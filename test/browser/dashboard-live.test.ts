@@ -4,13 +4,13 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startWebhookReceiver, type WebhookReceiver } from '../../simulators/webhook/start-webhook-receiver.ts';
 import { loadConfig } from '../../src/config.ts';
 import { startSluice } from '../../src/start.ts';
-import { launchBrowser, openPage } from '../support/browser.ts';
+import { connectBrowser, openPage } from '../support/browser.ts';
 import { DashboardStage } from '../support/dashboard-stage.ts';
 import { createDatabase } from '../support/database.ts';
 import { startTestSluice, TestClient } from '../support/sluice.ts';
 
 const sluice = await startTestSluice();
-const browser = await launchBrowser();
+const browser = await connectBrowser();
 const patient = { timeout: 15_000 };
 
 let receiver: WebhookReceiver;

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { startWebhookReceiver, type WebhookReceiver } from '../../simulators/webhook/start-webhook-receiver.ts';
-import { launchBrowser, openPage } from '../support/browser.ts';
+import { connectBrowser, openPage } from '../support/browser.ts';
 import { DashboardStage } from '../support/dashboard-stage.ts';
 import { startTestSluice } from '../support/sluice.ts';
 
 const sluice = await startTestSluice();
-const browser = await launchBrowser();
+const browser = await connectBrowser();
 const patient = { timeout: 15_000 };
 
 let receiver: WebhookReceiver;

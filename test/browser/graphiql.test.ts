@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { launchBrowser, openPage, type WatchedPage } from '../support/browser.ts';
+import { connectBrowser, openPage, type WatchedPage } from '../support/browser.ts';
 import { startTestSluice } from '../support/sluice.ts';
 
 const sluice = await startTestSluice();
-const browser = await launchBrowser();
+const browser = await connectBrowser();
 
 async function openGraphiql(): Promise<WatchedPage> {
   const watched = await openPage(browser, sluice.url);

@@ -1,10 +1,10 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, onTestFinished } from 'vitest';
-import { startChromium } from './chromium.ts';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, inject, onTestFinished } from 'vitest';
+import { quickenWaits } from './quick-waits.ts';
 
-/** A browser for one test file. */
-export async function launchBrowser(): Promise<Browser> {
-  const browser = await startChromium();
+/** A test file's connection to the browser of the run. What it opened is closed with it. */
+export async function connectBrowser(): Promise<Browser> {
+  const browser = await chromium.connect(inject('chromium'));
   afterAll(() => browser.close());
   return browser;
 }
@@ -22,6 +22,7 @@ export async function openPage(browser: Browser, origin: string): Promise<Watche
   const context = await browser.newContext({ reducedMotion: 'reduce' });
   onTestFinished(() => context.close());
   const watched: WatchedPage = { page: await context.newPage(), foreign: [], complaints: [] };
+  quickenWaits(watched.page.locator('html'));
   await context.route(
     (url) => url.origin !== origin && !['data:', 'blob:'].includes(url.protocol),
     (route) => {

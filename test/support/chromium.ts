@@ -1,5 +1,5 @@
 import chromiumPack from '@sparticuz/chromium';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserServer, chromium } from 'playwright-core';
 
 // As root, without a display, and without a request of its own to anybody.
 const args = [
@@ -13,7 +13,12 @@ const args = [
 ];
 
 /** The browser of CHROMIUM_PATH, else the one that came with npm, which runs on Linux. */
-export async function startChromium(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM_PATH || (await chromiumPack.executablePath());
-  return chromium.launch({ executablePath, args });
-}
+const options = async () => ({
+  executablePath: process.env.CHROMIUM_PATH || (await chromiumPack.executablePath()),
+  args,
+});
+
+export const startChromium = async (): Promise<Browser> => chromium.launch(await options());
+
+/** For several processes that connect to it. */
+export const startChromiumServer = async (): Promise<BrowserServer> => chromium.launchServer(await options());

@@ -1,4 +1,5 @@
 import type { Browser } from 'playwright-core';
+import { vi } from 'vitest';
 import type { WebhookReceiver } from '../../simulators/webhook/start-webhook-receiver.ts';
 import { openPage, type WatchedPage } from './browser.ts';
 import { Tenant } from './factory.ts';
@@ -75,6 +76,19 @@ export class DashboardStage {
       { id: this.integrationId },
     );
     return syncMode.mode;
+  }
+
+  /** When every lead that may leave has its answer. */
+  async settled(): Promise<void> {
+    const query = 'query ($id: ID!) { reconciliation(integrationId: $id) { counts { queued syncing } } }';
+    type Counts = { reconciliation: { counts: { queued: number; syncing: number } } };
+    await vi.waitFor(
+      async () => {
+        const { counts } = (await this.client.data<Counts>(query, { id: this.integrationId })).reconciliation;
+        if (counts.queued + counts.syncing > 0) throw new Error(`still on their way: ${JSON.stringify(counts)}`);
+      },
+      { timeout: 15_000, interval: 30 },
+    );
   }
 
   /** Where a tab of the integration is. */
