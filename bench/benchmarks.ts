@@ -20,6 +20,7 @@ export const benchmarks: readonly Benchmark[] = [
   { name: 'explain', load: () => import('./explain.ts') },
   { name: 'verification', load: () => import('./verification.ts') },
   { name: 'switch', load: () => import('./switch.ts') },
+  { name: 'vendor-limits', load: () => import('./vendor-limits.ts') },
   { name: 'feed', load: () => import('./feed.ts') },
   { name: 'memory', load: () => import('./memory.ts') },
 ];

@@ -27,7 +27,7 @@ export interface BenchSluice {
 }
 
 /** Puts the parts together as the program does. What is logged is written, but nobody sees it. */
-export async function openSluice(url: string): Promise<BenchSluice> {
+export async function openSluice(url: string, vendorUrls: Services['vendorUrls'] = {}): Promise<BenchSluice> {
   const cleanup = new AsyncDisposableStack();
   const database: Database = openDatabase(url, { name: 'bench', connectionsMax: 16, statementTimeoutMs: 0 });
   cleanup.defer(() => database.close());
@@ -43,7 +43,7 @@ export async function openSluice(url: string): Promise<BenchSluice> {
     jobs: queue,
     vault: createVault([{ id: 'bench', key: randomBytes(32) }]),
     http,
-    vendorUrls: {},
+    vendorUrls,
     mailer: null,
     log,
     now: () => new Date(),

@@ -1,14 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { ApiAnswer, ApiContext } from '../api.ts';
+import type { ContactStore } from './contact-store.ts';
 import type { HubspotProperty } from './properties.ts';
 
-export interface StoredContact {
-  id: string;
-  properties: Record<string, string>;
-}
-
 interface Account {
-  contacts: Map<string, StoredContact>;
+  contacts: ContactStore;
   properties: ReadonlyMap<string, HubspotProperty>;
   /** Answers without a word of the records. */
   silent: boolean;
@@ -54,7 +50,7 @@ export function answerContacts(call: 'read' | 'upsert' | 'update', asked: unknow
 
 function read(inputs: Input[], idProperty: string | undefined, { contacts }: Account): ApiAnswer {
   const found = inputs.map(({ id }) =>
-    idProperty === 'email' ? byEmail(contacts, String(id)) : (contacts.get(String(id)) ?? null),
+    idProperty === 'email' ? contacts.findByEmail(String(id)) : contacts.find(String(id)),
   );
   const missing = inputs.filter((_, index) => !found[index]).map(({ id }) => String(id));
   const results = found.filter((contact) => contact !== null);
@@ -113,7 +109,7 @@ function problemOf(
       fault.message ?? 'Refused.',
       fault.field,
     );
-  if (call === 'update' && !contacts.has(String(input.id))) {
+  if (call === 'update' && !contacts.find(String(input.id))) {
     return {
       ...problem('OBJECT_NOT_FOUND', 'OBJECT_NOT_FOUND', 'resource not found'),
       context: { ids: [String(input.id)] },
@@ -123,7 +119,7 @@ function problemOf(
     const found = problemOfValue(name, String(value), properties.get(name));
     if (found) return found;
   }
-  const holder = given.email === undefined ? null : byEmail(contacts, String(given.email));
+  const holder = given.email === undefined ? null : contacts.findByEmail(String(given.email));
   if (call === 'update' && holder && holder.id !== String(input.id)) {
     return problem('CONFLICT', 'CONFLICT', `Contact already exists. Existing ID: ${holder.id}`);
   }
@@ -150,17 +146,10 @@ function problemOfValue(name: string, value: string, property: HubspotProperty |
 }
 
 function store(call: 'upsert' | 'update', input: Input, { contacts }: Account) {
-  const known = call === 'update' ? contacts.get(String(input.id)) : byEmail(contacts, String(input.id));
-  const contact = known ?? { id: String(contacts.size + 501), properties: {} };
-  for (const [name, value] of Object.entries(input.properties ?? {})) contact.properties[name] = String(value);
-  contacts.set(contact.id, contact);
+  const known = call === 'update' ? contacts.find(String(input.id)) : contacts.findByEmail(String(input.id));
+  const contact = known ?? contacts.create();
+  contacts.update(contact, input.properties ?? {});
   return { ...contact, new: !known, archived: false, objectWriteTraceId: input.objectWriteTraceId };
-}
-
-function byEmail(contacts: ReadonlyMap<string, StoredContact>, email: string): StoredContact | null {
-  const wanted = email.trim().toLowerCase();
-  for (const contact of contacts.values()) if (contact.properties.email?.toLowerCase() === wanted) return contact;
-  return null;
 }
 
 const problem = (category: string, code: string, message: string, field?: string): Problem => ({

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type ApiAnswer, type ApiContext, type ApiSimulator, formOf, startApi } from '../api.ts';
 import { SignIn, tokenOf } from '../oauth.ts';
 import { jsonOf, type Received } from '../server.ts';
-import { answerContacts, type StoredContact } from './contacts.ts';
+import { ContactStore, type StoredContact } from './contact-store.ts';
+import { answerContacts } from './contacts.ts';
 import { type HubspotProperty, standardProperties } from './properties.ts';
 
 export interface HubspotOptions {
@@ -53,7 +54,7 @@ export async function startHubspot(options: HubspotOptions = {}): Promise<Hubspo
     latencyMs: options.latencyMs,
     emailsOf,
     answer: (received, context) => hubspot.answer(received, context),
-    records: () => hubspot.contacts,
+    records: () => hubspot.contacts.all(),
     change: (asked) => hubspot.change(asked),
   });
   const { accessToken, signIn } = hubspot;
@@ -64,7 +65,7 @@ export async function startHubspot(options: HubspotOptions = {}): Promise<Hubspo
     clientId,
     clientSecret,
     signIn,
-    contacts: () => [...hubspot.contacts.values()],
+    contacts: () => hubspot.contacts.all(),
     deleteContact: (id) => void hubspot.contacts.delete(id),
     membersOf: (listId) => [...(hubspot.members.get(listId) ?? [])],
     setProperty: (name, property) => {
@@ -93,7 +94,7 @@ export async function startHubspot(options: HubspotOptions = {}): Promise<Hubspo
 }
 
 class Hubspot {
-  readonly contacts = new Map<string, StoredContact>();
+  readonly contacts = new ContactStore();
   readonly members = new Map<string, Set<string>>();
   readonly properties: Map<string, HubspotProperty>;
   readonly accessToken: string;
@@ -219,7 +220,7 @@ class Hubspot {
     if (list.processingType === 'DYNAMIC')
       return { status: 400, body: errorOf('VALIDATION_ERROR', 'The list is dynamic.') };
     const ids = (jsonOf(received.body) as string[]).map(String);
-    const here = ids.filter((id) => this.contacts.has(id));
+    const here = ids.filter((id) => this.contacts.find(id));
     const members = this.members.get(list.listId) ?? new Set();
     this.members.set(list.listId, members);
     const added = here.filter((id) => !members.has(id));

@@ -6,18 +6,41 @@ function given(rate: { calls: number; windowMs: number } | null) {
   return { clock, pacer: new Pacer(rate, () => clock.now) };
 }
 
-test('so many calls may start at once, and the next one when the first has left the window', () => {
-  const { clock, pacer } = given({ calls: 3, windowMs: 1_000 });
-  for (let call = 0; call < 3; call += 1) {
-    expect(pacer.waitMs()).toBe(0);
+test('half of the calls of a window may start at once, the others are spread over the rest of it', () => {
+  const { clock, pacer } = given({ calls: 8, windowMs: 1_000 });
+  const begunAt = clock.now;
+  const startedAt = Array.from({ length: 9 }, () => {
+    clock.now += pacer.waitMs();
     pacer.take();
-    clock.now += 100;
+    return clock.now - begunAt;
+  });
+  expect(startedAt).toEqual([0, 0, 0, 0, 200, 400, 600, 800, 1_000]);
+});
+
+test('however long calls go on at the full rate, one that comes soon waits two even shares of the window at most, and none of its calls is lost', () => {
+  const { clock, pacer } = given({ calls: 90, windowMs: 10_000 });
+  const begunAt = clock.now;
+  let longestMs = 0;
+  let calls = 0;
+  for (; clock.now < begunAt + 100_000; calls += 1) {
+    const waitMs = pacer.waitMs();
+    longestMs = Math.max(longestMs, waitMs);
+    clock.now += waitMs;
+    pacer.take();
   }
-  expect(pacer.waitMs()).toBe(700);
-  clock.now += 699;
-  expect(pacer.waitMs()).toBe(1);
-  clock.now += 1;
-  expect(pacer.waitMs()).toBe(0);
+  expect(longestMs).toBeLessThanOrEqual(2 * Math.ceil(10_000 / 90));
+  expect(calls).toBeGreaterThanOrEqual(900);
+});
+
+test('after a pause as long as the window a burst may start again', () => {
+  const { clock, pacer } = given({ calls: 4, windowMs: 1_000 });
+  for (let call = 0; call < 4; call += 1) {
+    clock.now += pacer.waitMs();
+    pacer.take();
+  }
+  expect(pacer.free()).toBe(0);
+  clock.now += 1_000;
+  expect(pacer.free()).toBe(2);
 });
 
 test('no window of that length ever sees more calls, wherever it begins', () => {
@@ -52,15 +75,12 @@ test('a slot that was given back can be taken again', () => {
 
 test('calls that wait for their slot are served in turn, before calls that come later', () => {
   const { clock, pacer } = given({ calls: 2, windowMs: 1_000 });
-  expect(pacer.free()).toBe(2);
-  pacer.take();
-  clock.now += 100;
   expect(pacer.free()).toBe(1);
   pacer.take();
   expect(pacer.free()).toBe(0);
-  expect([pacer.take().waitMs, pacer.take().waitMs, pacer.take().waitMs]).toEqual([900, 1_000, 1_900]);
-  clock.now += 1_500;
-  expect(pacer.waitMs()).toBe(500);
+  expect([pacer.take().waitMs, pacer.take().waitMs, pacer.take().waitMs]).toEqual([500, 1_000, 1_500]);
+  clock.now += 1_100;
+  expect(pacer.waitMs()).toBe(900);
 });
 
 test('a slot given back late is its own, not that of a call that waits behind it', () => {

@@ -6,7 +6,13 @@ export interface Slot {
   giveBack(): void;
 }
 
-/** Keeps the calls to one vendor account within a number per sliding window. In memory: only one process drains an integration. */
+/** Of a window's calls, so many may follow each other without a pause; what is left of them is spread over what is left of the window. */
+const burstShare = 0.5;
+
+/**
+ * Keeps the calls to one vendor account within a number per sliding window. A window is never used up at its beginning: a long flush would
+ * leave nothing of it to a lead that comes live a moment later. In memory: only one process drains an integration.
+ */
 export class Pacer {
   #rate: { calls: number; windowMs: number } | null;
   readonly #monotonic: () => number;
@@ -26,18 +32,25 @@ export class Pacer {
 
   /** Milliseconds until a call may start; 0: now. */
   waitMs(): number {
-    if (!this.#rate) return 0;
+    const latest = this.#calls.at(-1);
+    if (!this.#rate || latest === undefined) return 0;
     const now = this.#monotonic();
-    const since = now - this.#rate.windowMs;
+    const { calls, windowMs } = this.#rate;
+    const since = Math.min(now, latest) - windowMs;
     while (this.#calls[0] !== undefined && this.#calls[0] <= since) this.#calls.shift();
-    const oldest = this.#calls[this.#calls.length - this.#rate.calls];
-    return oldest === undefined ? 0 : Math.ceil(oldest + this.#rate.windowMs - now);
+    const known = this.#calls.length;
+    const leaving = this.#calls[Math.max(0, known - calls)] ?? latest;
+    const left = Math.max(0, calls - known);
+    const next = known < this.#burst() ? now : latest + (leaving + windowMs - latest) / (left + 1);
+    return Math.max(0, Math.ceil(next - now));
   }
 
   /** How many calls may start now. */
   free(): number {
     if (!this.#rate) return Number.POSITIVE_INFINITY;
-    return this.waitMs() > 0 ? 0 : this.#rate.calls - this.#calls.length;
+    if (this.waitMs() > 0) return 0;
+    const since = this.#monotonic() - this.#rate.windowMs;
+    return Math.max(1, this.#burst() - this.#calls.filter((at) => at > since).length);
   }
 
   /** Takes the next slot: calls are served in the order in which they ask. */
@@ -53,5 +66,9 @@ export class Pacer {
         if (index >= 0) this.#calls.splice(index, 1);
       },
     };
+  }
+
+  #burst(): number {
+    return Math.ceil((this.#rate?.calls ?? 0) * burstShare);
   }
 }
