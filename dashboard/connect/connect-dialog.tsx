@@ -2,74 +2,50 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { Button } from '../design/button.tsx';
 import { ModalDialog } from '../design/layer.tsx';
-import { VendorMark } from '../design/vendor-mark.tsx';
 import { pathOf } from '../integration/paths.ts';
 import { wordsOf } from '../words/enums.ts';
 import { ConnectForm } from './connect-form.tsx';
+import type { ConnectableVendor } from './connectable-vendor.ts';
 import { type Connected, ConnectedNote } from './connected-note.tsx';
-import { type ConnectableVendor, vendors } from './vendors.ts';
+import { VendorChoice } from './vendor-choice.tsx';
+import { vendors } from './vendors/index.ts';
 import './connect.css';
 
-interface ConnectDialogProps {
-  /** Connects this one again; absent: a new one. */
-  again?: { id: string; name: string; vendor: string; version: number };
+/** An integration that is connected again. */
+export interface Again {
+  id: string;
+  name: string;
+  vendor: string;
+  version: number;
+  account: string | null;
+}
+
+export interface ConnectDialogProps {
+  /** Absent: a new one. */
+  again?: Again;
+  /** Of the new one, where it has been chosen already. */
+  vendor?: ConnectableVendor | undefined;
   onClose(): void;
 }
 
-/** Choose a tool, give its credentials, see what came of it. */
-export function ConnectDialog({ again, onClose }: ConnectDialogProps) {
+/** Choose a tool, give its credentials or sign in there, see what came of it. */
+export function ConnectDialog({ again, vendor: given, onClose }: ConnectDialogProps) {
   const [vendor, setVendor] = useState<ConnectableVendor | null>(
-    vendors.find((known) => known.vendor === again?.vendor) ?? null,
+    given ?? vendors.find((known) => known.vendor === again?.vendor) ?? null,
   );
   const [connected, setConnected] = useState<Connected | null>(null);
-  const [, navigate] = useLocation();
   if (connected) {
     return (
       <ModalDialog title={`${connected.integration.name} is connected`} onClose={onClose} asks>
-        <ConnectedNote connected={connected} />
-        <div className="answers">
-          {again ? (
-            <Button kind="primary" onPress={onClose}>
-              Done
-            </Button>
-          ) : (
-            <>
-              <Button onPress={onClose}>Done</Button>
-              <Button
-                kind="primary"
-                onPress={() =>
-                  navigate(
-                    pathOf(
-                      connected.integration.id,
-                      connected.integration.vendor === 'WEBHOOK' ? 'connect' : 'mapping',
-                    ),
-                  )
-                }
-              >
-                {connected.integration.vendor === 'WEBHOOK' ? 'Open it' : 'Map fields'}
-              </Button>
-            </>
-          )}
-        </div>
+        <ConnectedNote connected={connected} before={again?.account ?? null} />
+        <WhatNow connected={connected} isNew={!again} onClose={onClose} />
       </ModalDialog>
     );
   }
   if (!vendor) {
     return (
       <ModalDialog title="Connect a tool" onClose={onClose} wide>
-        <ul className="vendor-choice">
-          {vendors.map((known) => (
-            <li key={known.vendor}>
-              <button type="button" onClick={() => setVendor(known)}>
-                <VendorMark vendor={known.vendor} />
-                <span>
-                  <strong>{wordsOf(known.vendor)}</strong>
-                  <span className="small muted">{known.about}</span>
-                </span>
-              </button>
-            </li>
-          ))}
-        </ul>
+        <VendorChoice onChoose={setVendor} />
       </ModalDialog>
     );
   }
@@ -83,8 +59,43 @@ export function ConnectDialog({ again, onClose }: ConnectDialogProps) {
         vendor={vendor}
         again={again}
         onConnected={setConnected}
-        onBack={again ? onClose : () => setVendor(null)}
+        onBack={again || given ? onClose : () => setVendor(null)}
       />
     </ModalDialog>
+  );
+}
+
+interface WhatNowProps {
+  connected: Connected;
+  isNew: boolean;
+  onClose(): void;
+}
+
+/** A new integration is set up next, where the vendor needs that. */
+function WhatNow({ connected: { integration }, isNew, onClose }: WhatNowProps) {
+  const [, navigate] = useLocation();
+  const needsMapping = integration.syncMode.holds.includes('NO_MAPPING');
+  if (!isNew && !needsMapping) {
+    return (
+      <div className="answers">
+        <Button kind="primary" onPress={onClose}>
+          Done
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <div className="answers">
+      <Button onPress={onClose}>Done</Button>
+      <Button
+        kind="primary"
+        onPress={() => {
+          onClose();
+          navigate(pathOf(integration.id, needsMapping ? 'mapping' : 'connect'));
+        }}
+      >
+        {needsMapping ? 'Map fields' : 'Open it'}
+      </Button>
+    </div>
   );
 }

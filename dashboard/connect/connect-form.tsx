@@ -1,64 +1,68 @@
 import { type SubmitEvent, useState } from 'react';
-import { refusalOf, useAct } from '../app/act.ts';
 import { Button } from '../design/button.tsx';
+import { CheckField } from '../design/check-field.tsx';
 import { Field } from '../design/field.tsx';
+import { Segments } from '../design/segments.tsx';
 import { Callout } from '../design/states.tsx';
-import { ConnectMutation } from './connect-mutation.ts';
-import type { Connected } from './connected-note.tsx';
-import { type ConnectableVendor, credentialsOf } from './vendors.ts';
+import { wordsOf } from '../words/enums.ts';
+import { type ConnectableVendor, type CredentialField, fieldsOf } from './connectable-vendor.ts';
+import { RedirectAddress } from './redirect-address.tsx';
+import { useSignIn } from './sign-in.ts';
+import { SignInWait } from './sign-in-wait.tsx';
+import { type ConnectTarget, useConnect } from './use-connect.ts';
 
-interface ConnectFormProps {
+interface ConnectFormProps extends ConnectTarget {
   vendor: ConnectableVendor;
-  again: { id: string; name: string; version: number } | undefined;
-  onConnected(connected: Connected): void;
   onBack(): void;
 }
 
-/** The vendor's credentials. They are tried at the vendor before anything is stored; what is wrong is said at its field. */
+/** The vendor's credentials, or a sign-in there. They are tried before anything is stored; what is wrong is said at its field. */
 export function ConnectForm({ vendor, again, onConnected, onBack }: ConnectFormProps) {
   const [values, setValues] = useState<Record<string, string>>({});
-  const [wrong, setWrong] = useState<Record<string, string>>({});
-  const [refusal, setRefusal] = useState<string | null>(null);
-  const [pending, setPending] = useState(false);
-  const act = useAct();
+  const [way, setWay] = useState(vendor.ways[0]);
+  const { connect, pending, wrong, refusal, refuse, forgetRefusals } = useConnect(vendor, { again, onConnected });
+  const { signIn, begin, forget } = useSignIn({
+    onGranted: (authorizationId) => void connect(way, values, authorizationId).finally(forget),
+    onRefused: (refused) => refuse(way, refused),
+  });
   const set = (name: string) => (value: string) => setValues((known) => ({ ...known, [name]: value }));
-  const submit = async (event: SubmitEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (pending) return;
-    setPending(true);
-    setWrong({});
-    setRefusal(null);
-    const input = {
-      vendor: vendor.vendor,
-      credentials: credentialsOf(vendor, values),
-      ...(values.name?.trim() && { name: values.name.trim() }),
-      ...(again && { integrationId: again.id, expectedVersion: again.version }),
-    };
-    const data = await act(ConnectMutation, { input });
-    setPending(false);
-    if (!data) return;
-    const result = data.connect;
-    if (result.__typename === 'ConnectSuccess') return onConnected(result);
-    if (result.__typename !== 'ValidationError') return setRefusal(refusalOf(result));
-    // `credentials.marketo.baseUrl` belongs to a field, `credentials` to all of them.
-    const byField = result.fieldErrors.map(({ path, message }) => [path.split('.').at(-1) ?? '', message] as const);
-    const known = new Set(['name', ...vendor.fields.map(({ name }) => name)]);
-    setWrong(Object.fromEntries(byField.filter(([name]) => known.has(name))));
-    setRefusal(byField.find(([name]) => !known.has(name))?.[1] ?? null);
+    if (pending || signIn.state === 'beginning') return;
+    if (!way.signsIn) return void connect(way, values);
+    forgetRefusals();
+    const { clientId = '', clientSecret = '', sandbox } = values;
+    void begin({ vendor: vendor.vendor, clientId, clientSecret, sandbox: sandbox === 'on' });
   };
+  if (signIn.state === 'pending' || signIn.state === 'granted') {
+    return <SignInWait signIn={signIn} vendor={vendor.vendor} onForget={forget} />;
+  }
+  const trouble = refusal ?? (signIn.state === 'over' ? `${signIn.problem} Begin again when you are ready.` : null);
   return (
-    <form className="stack" onSubmit={(event) => void submit(event)}>
-      {vendor.fields.map((field) => (
-        <Field
-          key={field.name}
-          label={field.optional ? `${field.label} (optional)` : field.label}
+    <form className="stack" onSubmit={submit}>
+      {vendor.ways.length > 1 && (
+        <div className="stack tight">
+          <Segments
+            label="How to connect"
+            value={way.label}
+            options={vendor.ways.map(({ label }) => ({ value: label, label }))}
+            onChoose={(label) => {
+              setWay(vendor.ways.find((known) => known.label === label) ?? way);
+              forgetRefusals();
+              forget();
+            }}
+          />
+          {way.about && <p className="small muted">{way.about}</p>}
+        </div>
+      )}
+      {way.signsIn && <RedirectAddress />}
+      {fieldsOf(vendor, way).map((field) => (
+        <CredentialInput
+          key={`${way.label}.${field.name}`}
+          field={field}
           value={values[field.name] ?? ''}
-          onChange={set(field.name)}
-          type={field.type ?? 'text'}
-          required={!field.optional}
-          hint={field.hint}
           wrong={wrong[field.name]}
-          {...(field.placeholder && { placeholder: field.placeholder })}
+          onChange={set(field.name)}
         />
       ))}
       {!again && (
@@ -70,19 +74,58 @@ export function ConnectForm({ vendor, again, onConnected, onBack }: ConnectFormP
           hint="How it is called here."
         />
       )}
-      {refusal && (
+      {trouble && (
         <div role="alert">
           <Callout tone="failed" icon="alert">
-            {refusal}
+            {trouble}
           </Callout>
         </div>
       )}
       <div className="answers">
         <Button onPress={onBack}>Back</Button>
-        <Button type="submit" kind="primary" pending={pending}>
-          {pending ? 'Asking the vendor …' : 'Connect'}
+        <Button
+          type="submit"
+          kind="primary"
+          pending={pending || signIn.state === 'beginning'}
+          {...(way.signsIn && { icon: 'external' })}
+        >
+          {pending ? 'Asking the vendor …' : way.signsIn ? `Sign in at ${wordsOf(vendor.vendor)}` : 'Connect'}
         </Button>
       </div>
     </form>
+  );
+}
+
+interface CredentialInputProps {
+  field: CredentialField;
+  value: string;
+  wrong: string | undefined;
+  onChange(value: string): void;
+}
+
+function CredentialInput({ field, value, wrong, onChange }: CredentialInputProps) {
+  const { label, hint, type = 'text', optional, placeholder } = field;
+  if (type === 'switch') {
+    return (
+      <CheckField
+        label={label}
+        checked={value === 'on'}
+        onChange={(checked) => onChange(checked ? 'on' : '')}
+        hint={hint}
+        wrong={wrong}
+      />
+    );
+  }
+  return (
+    <Field
+      label={optional ? `${label} (optional)` : label}
+      value={value}
+      onChange={onChange}
+      required={!optional}
+      hint={hint}
+      wrong={wrong}
+      {...(type === 'lines' ? { long: true } : { type })}
+      {...(placeholder && { placeholder })}
+    />
   );
 }

@@ -6,7 +6,7 @@ import { Badge } from '../design/status.tsx';
 import { wordsOf } from '../words/enums.ts';
 import { useClock } from '../words/time.ts';
 import { ChangeHistory } from './change-history.tsx';
-import { ConnectDialog } from './connect-dialog.tsx';
+import { LazyConnectDialog } from './lazy-connect-dialog.tsx';
 import { ModeChoice } from './mode-choice.tsx';
 import { type Given, ReceiptNote } from './receipt-note.tsx';
 import { type Asked, SettingQuestion } from './setting-question.tsx';
@@ -107,7 +107,10 @@ export function ConnectTab({ integration }: { integration: IntegrationCard }) {
         </div>
       </div>
       {asked === 'CONNECT' && (
-        <ConnectDialog again={{ id, name, vendor, version: syncMode.version }} onClose={() => setAsked(null)} />
+        <LazyConnectDialog
+          again={{ id, name, vendor, version: syncMode.version, account: connection.account }}
+          onClose={() => setAsked(null)}
+        />
       )}
       {asked && asked !== 'CONNECT' && (
         <SettingQuestion asked={asked} integration={integration} onGiven={setGiven} onClose={() => setAsked(null)} />

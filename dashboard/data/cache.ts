@@ -28,6 +28,9 @@ const keys: KeyingConfig = Object.fromEntries(
     'RetryRamp',
     'DailyQuota',
     'FieldError',
+    'MappingSource',
+    'Campaign', // its id is the vendor's own, and of one account
+    'EventCampaign',
   ].map((name) => [name, keyless]),
 );
 

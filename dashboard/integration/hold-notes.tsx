@@ -1,5 +1,9 @@
+import { useState } from 'react';
 import { Link } from 'wouter';
+import { useRoleBarrier } from '../app/sluice.ts';
+import { LazyConnectDialog } from '../connect/lazy-connect-dialog.tsx';
 import type { IntegrationCard } from '../data/integration-card.ts';
+import { Button } from '../design/button.tsx';
 import { Callout } from '../design/states.tsx';
 import { flowWords, holdWords, wordsOf } from '../words/enums.ts';
 import { leadsOf } from '../words/numbers.ts';
@@ -8,8 +12,10 @@ import { pathOf } from './paths.ts';
 
 /** Everything that is in the way of leads now, and the way to what ends it. */
 export function HoldNotes({ integration, tab }: { integration: IntegrationCard; tab: string }) {
-  const { id, connection, syncMode, flow, reconciliation } = integration;
+  const { id, name, vendor, connection, syncMode, flow, reconciliation } = integration;
   const clock = useClock();
+  const [connecting, setConnecting] = useState(false);
+  const barrier = useRoleBarrier()('ADMIN');
   const { frozen } = reconciliation.counts;
   // A short pause comes and goes: it is a badge beside the name, and moves nothing.
   const flowing = flow.state === 'THROTTLED' ? undefined : flowWords[flow.state];
@@ -28,13 +34,24 @@ export function HoldNotes({ integration, tab }: { integration: IntegrationCard; 
                 {leadsOf(frozen)} {frozen === 1 ? 'waits' : 'wait'}.{' '}
               </strong>
             )}
-            {remedyOf(hold, tab) && (
+            {remedyOf(hold, tab) && !connectionHolds.has(hold) && (
               <Link href={pathOf(id, remedyOf(hold, tab))}>{hold === 'NO_MAPPING' ? 'Map fields' : 'Change that'}</Link>
             )}
           </p>
           {connection.problem && connectionHolds.has(hold) && <p className="small muted">{connection.problem}</p>}
+          {connectionHolds.has(hold) && tab !== 'connect' && (
+            <Button small icon="key" disabledBecause={barrier} onPress={() => setConnecting(true)}>
+              Connect again
+            </Button>
+          )}
         </Callout>
       ))}
+      {connecting && (
+        <LazyConnectDialog
+          again={{ id, name, vendor, version: syncMode.version, account: connection.account }}
+          onClose={() => setConnecting(false)}
+        />
+      )}
       {flowing && (
         <Callout tone={flow.state === 'VENDOR_DOWN' ? 'failed' : 'queued'} icon="clock">
           <p>

@@ -1,9 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import axe from 'axe-core';
-import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { startWebhookReceiver, type WebhookReceiver } from '../../simulators/webhook/start-webhook-receiver.ts';
+import { expectAccessible, seriousIssues, tabTo } from '../support/accessibility.ts';
 import { connectBrowser, openPage } from '../support/browser.ts';
 import { DashboardStage } from '../support/dashboard-stage.ts';
 import { startTestSluice } from '../support/sluice.ts';
@@ -20,21 +19,6 @@ beforeEach(async () => {
   return () => receiver.close();
 });
 
-interface Violation {
-  id: string;
-  impact: string;
-  nodes: { html: string; failureSummary: string }[];
-}
-
-/** What axe-core finds serious or critical, in a line each. */
-async function seriousIssues(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = (await page.evaluate('axe.run()')) as { violations: Violation[] };
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
-}
-
 describe('axe-core finds nothing serious', () => {
   test('on any page, light and dark', async () => {
     receiver.script(422);
@@ -43,12 +27,7 @@ describe('axe-core finds nothing serious', () => {
     await stage.setMode('MANUAL');
     await stage.capture(3);
     const { page } = await stage.open();
-    const check = async () => {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        expect(await seriousIssues(page)).toEqual([]);
-      }
-    };
+    const check = () => expectAccessible(page);
     await page.getByRole('link', { name: 'Data warehouse' }).waitFor();
     await check();
     await page.getByRole('link', { name: 'Data warehouse' }).click();
@@ -81,20 +60,6 @@ describe('axe-core finds nothing serious', () => {
     expect(await seriousIssues(page)).toEqual([]);
   });
 });
-
-/** Presses Tab until the focus is on what has this name. */
-async function tabTo(page: Page, name: string | RegExp): Promise<void> {
-  const names: string[] = [];
-  for (let presses = 0; presses < 60; presses += 1) {
-    await page.keyboard.press('Tab');
-    const focused = (await page.evaluate(
-      '(({ activeElement: e }) => e?.getAttribute("aria-label") ?? e?.labels?.[0]?.innerText ?? e?.innerText ?? "")(document)',
-    )) as string;
-    names.push(focused.trim());
-    if (typeof name === 'string' ? focused.trim() === name : name.test(focused)) return;
-  }
-  throw new Error(`the keyboard does not reach ${name}, only ${names.join(' | ')}`);
-}
 
 test('by the keyboard alone: a mode is switched, a lead found, mended and sent', async () => {
   receiver.script(422);

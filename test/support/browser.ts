@@ -17,14 +17,18 @@ export interface WatchedPage {
   complaints: string[];
 }
 
-/** A page in a profile of its own that reaches `origin` and nobody else; closed with the test. */
-export async function openPage(browser: Browser, origin: string): Promise<WatchedPage> {
+/** A page in a profile of its own that reaches `origin`, the stand-ins of vendors, and nobody else; closed with the test. */
+export async function openPage(
+  browser: Browser,
+  origin: string,
+  vendors: readonly string[] = [],
+): Promise<WatchedPage> {
   const context = await browser.newContext({ reducedMotion: 'reduce' });
   onTestFinished(() => context.close());
   const watched: WatchedPage = { page: await context.newPage(), foreign: [], complaints: [] };
   quickenWaits(watched.page.locator('html'));
   await context.route(
-    (url) => url.origin !== origin && !['data:', 'blob:'].includes(url.protocol),
+    (url) => ![origin, ...vendors].includes(url.origin) && !['data:', 'blob:'].includes(url.protocol),
     (route) => {
       watched.foreign.push(route.request().url());
       return route.abort();

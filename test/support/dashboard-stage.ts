@@ -96,9 +96,9 @@ export class DashboardStage {
     return `/integrations/${encodeURIComponent(this.integrationId)}/${tab}${search}`;
   }
 
-  /** The dashboard, signed in by the address. */
-  async open(path = '/', { key = this.key, width = 1280 } = {}): Promise<WatchedPage> {
-    const watched = await openPage(this.browser, this.sluice.url);
+  /** The dashboard, signed in by the address. `vendors`: stand-ins that the browser may go to. */
+  async open(path = '/', { key = this.key, width = 1280, vendors = [] as string[] } = {}): Promise<WatchedPage> {
+    const watched = await openPage(this.browser, this.sluice.url, vendors);
     await watched.page.setViewportSize({ width, height: 900 });
     await watched.page.goto(`${this.sluice.url}${path}#key=${encodeURIComponent(key)}`);
     return watched;
