@@ -82,19 +82,21 @@ const erasedMeanwhile = syncError('UNKNOWN', 'The person was erased.');
 
 function problemsOf(prospect: Prospect, record: PushRecord, ofMapping: readonly SyncErrorData[]): SyncErrorData[] {
   if (record.written) return []; // nothing of it is sent any more
-  const { connection, mappings } = prospect;
+  const { connection, mappings, fields } = prospect;
+  const { connector } = connection;
   const problems = [...ofMapping];
   const missing = missingKeyOf(prospect, record);
   if (missing) problems.push(missing);
   if (record.fields.size > 0) {
     for (const mapping of mappings) {
       const value = record.values[mapping.remoteField];
-      const problem =
-        value === undefined ? null : problemOfValue(mapping, record.fields.get(mapping.remoteField), value);
+      const field = record.fields.get(mapping.remoteField);
+      if (value === undefined || (!field && connector.mayHave?.(mapping.remoteField, fields))) continue;
+      const problem = problemOfValue(mapping, field, value);
       if (problem) problems.push(problem);
     }
   }
-  const found = missing ? null : connection.connector.check(record);
+  const found = missing ? null : connector.check(record);
   return found ? [...problems, found] : problems;
 }
 

@@ -64,7 +64,8 @@ export async function changeFieldMappings(
     validate(mappings, connector?.canWriteIfBlank ? null : nameOfVendor[vendor]);
     const added = mappings.map((mapping) => !before.some((kept) => isDeepStrictEqual(kept, mapping)));
     const several = await listSeveralValued(tx, orgId, qualifiersForOne(mappings, added, fields));
-    validateAgainstVendor(mappings, added, fields, several);
+    const told = mappings.map(({ remoteField }, index) => added[index] && !connector?.mayHave?.(remoteField, fields));
+    validateAgainstVendor(mappings, told, fields, several);
     await tx
       .delete(fieldMappings)
       .where(and(eq(fieldMappings.orgId, orgId), eq(fieldMappings.integrationId, integrationId)));
@@ -161,18 +162,19 @@ function qualifiersForOne(
 
 /**
  * What the vendor's fields, as last read, say against the mappings. One that is there already is not refused for a field that vanished since: it
- * could not even be kept while another is mended. Fields that were never read refuse nothing. `several`: qualifiers that have several values.
+ * could not even be kept while another is mended, nor one that the vendor may have undescribed: `checked` are the others. Fields that were never
+ * read refuse nothing. `several`: qualifiers that have several values.
  */
 function validateAgainstVendor(
   mappings: readonly FieldMapping[],
-  added: readonly boolean[],
+  checked: readonly (boolean | undefined)[],
   fields: readonly RemoteField[],
   several: ReadonlySet<string>,
 ): void {
   if (fields.length === 0) return;
   const byName = new Map(fields.map((field) => [field.name, field]));
   const problems = mappings.flatMap((mapping, index): FieldProblem[] =>
-    added[index] ? problemsAtVendor(mapping, `mappings.${index}`, byName.get(mapping.remoteField), several) : [],
+    checked[index] ? problemsAtVendor(mapping, `mappings.${index}`, byName.get(mapping.remoteField), several) : [],
   );
   if (problems.length > 0) throw new ValidationError(problems);
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { redact } from '../../src/sync/connectors/http/redact.ts';
 import { accountIdOf, normalizeBaseUrl } from '../../src/sync/connectors/marketo/credentials.ts';
-import { namedField } from '../../src/sync/connectors/marketo/named-field.ts';
 import { nextQuotaReset } from '../../src/sync/connectors/marketo/quota.ts';
+import { namedField } from '../../src/sync/connectors/rest/named-field.ts';
 
 test.for([
   ['https://123-ABC-456.mktorest.com', 'https://123-abc-456.mktorest.com'],

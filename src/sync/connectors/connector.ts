@@ -283,6 +283,8 @@ export interface Connector<Input = unknown, Credentials = unknown> {
   authorization: AuthorizationDoor | null;
   /** The vendor's fields. An empty list: the vendor has none to tell, so nothing is checked. */
   describe(session: Session<Credentials>): Promise<DescribeAnswer>;
+  /** Whether the vendor may have a field that is not among those it described: it is then left to the vendor. Absent: it described all. */
+  mayHave?(field: string, described: readonly RemoteField[]): boolean;
   /** What is wrong with the record beyond what the described fields say (those are checked for every vendor alike); null: nothing. */
   check(record: PushRecord): SyncErrorData | null;
   /** Mappings to begin with: what most accounts want. Only fields that every account has, or that describe told. */
@@ -295,6 +297,8 @@ export interface Connector<Input = unknown, Credentials = unknown> {
     fields: readonly string[],
     session: Session<Credentials>,
   ): Promise<LookupAnswer>;
+  /** So old may be what `lookup` reads: who was written since may seem to be missing. Absent: it reads what was written. */
+  readLagMs?: number;
   /** Null: the vendor knows no memberships, or none that we can set. */
   campaigns: CampaignDoor<Credentials> | null;
   /** Matches or creates the records. Safe to repeat: after a lost answer the same records come again. */

@@ -2,12 +2,14 @@ import type { Vendor } from '../../domain/vendors.ts';
 import type { Connector } from './connector.ts';
 import { hubspot } from './hubspot/hubspot.ts';
 import { marketo } from './marketo/marketo.ts';
+import { pardot } from './pardot/pardot.ts';
 import { webhook } from './webhook/webhook.ts';
 
 /** A vendor is a folder and a line here. */
 const connectors: Partial<Record<Vendor, Connector>> = {
   HUBSPOT: hubspot,
   MARKETO: marketo,
+  PARDOT: pardot,
   WEBHOOK: webhook,
 };
 

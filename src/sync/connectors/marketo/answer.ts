@@ -3,8 +3,8 @@ import { type Stopped, syncError } from '../connector.ts';
 import type { HttpResult } from '../http/message.ts';
 import { redact } from '../http/redact.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
+import { namedField } from '../rest/named-field.ts';
 import { type MarketoFault, ruleOf } from './errors.ts';
-import { namedField } from './named-field.ts';
 import { nextQuotaReset } from './quota.ts';
 
 /** What an HTTP answer of Marketo amounts to. REFUSED_TOKEN: 600 to 602, or 401. */

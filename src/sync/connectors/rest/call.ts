@@ -17,6 +17,8 @@ export interface RestApi<Credentials extends TokenCredentials> {
   secretsOf(credentials: Credentials): readonly (string | null)[];
   /** The vendor says that the access token is not good (any more). */
   refusesToken(response: ApiResponse): boolean;
+  /** The vendor's own code of a refused token. Absent, or null: the status is. */
+  codeOf?(response: ApiResponse): string | null;
   /** Notes what every answer tells of limits. */
   learn?(response: ApiResponse, session: Session<Credentials>): void;
 }
@@ -82,7 +84,8 @@ export async function callApi<Credentials extends TokenCredentials>(
     }
     if (refused !== null) {
       const words = tokenRefused(api.name);
-      const vendor = { code: String(response.status), message: wordsOf(session, response.text) };
+      const code = api.codeOf?.(response) ?? String(response.status);
+      const vendor = { code, message: wordsOf(session, response.text) };
       return {
         kind: 'stopped',
         answer: { kind: 'unauthorized', error: syncError(words.category, words.message, vendor) },
