@@ -38,6 +38,15 @@ export class DemoApi {
     await this.#change('setFieldMappings', 'SetFieldMappingsInput', { integrationId, mappings });
   }
 
+  async applyRecommendedMappings(integrationId: string): Promise<void> {
+    await this.#run(
+      `mutation Demo($integrationId: ID!) {
+        result: applyRecommendedMappings(integrationId: $integrationId) { __typename ... on Error { message } }
+      }`,
+      { integrationId },
+    );
+  }
+
   async createEvent(input: { name: string; startsOn: string; endsOn: string; timeZone: string }): Promise<string> {
     const result = await this.#change(
       'createEvent',
@@ -59,14 +68,19 @@ export class DemoApi {
     await this.#change('updateLead', 'UpdateLeadInput', { leadId, ...changes });
   }
 
-  /** One mutation; a refusal as data is thrown, except where `more` makes something of it. */
-  async #change(field: string, inputType: string, input: Fields, more = ''): Promise<unknown> {
+  /** One mutation that takes an input; `more`: what else to select of its result. */
+  #change(field: string, inputType: string, input: Fields, more = ''): Promise<unknown> {
     const document = `mutation Demo($input: ${inputType}!) {
       result: ${field}(input: $input) { __typename ... on Error { message } ${more} }
     }`;
-    const { result } = await this.client.request(document, { input }, z.object({ result: Result }));
+    return this.#run(document, { input });
+  }
+
+  /** A refusal as data is thrown, except where its integration was selected too. */
+  async #run(document: string, variables: Fields): Promise<unknown> {
+    const { result } = await this.client.request(document, variables, z.object({ result: Result }));
     if (result.message !== undefined && result.integration === undefined)
-      throw new Error(`${field}: ${result.message}`);
+      throw new Error(`${/result: (\w+)/.exec(document)?.[1]}: ${result.message}`);
     return result;
   }
 }

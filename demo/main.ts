@@ -1,9 +1,11 @@
 import { createServer } from 'node:net';
 import { relative } from 'node:path';
+import { parseArgs } from 'node:util';
 import { lock } from 'proper-lockfile';
 import { createGraphqlClient } from '../src/cli/graphql-client.ts';
 import { type Config, ConfigError, loadConfig, urlOfListener } from '../src/config.ts';
 import { EmbeddedDatabaseError } from '../src/db/embedded.ts';
+import type { Vendor } from '../src/domain/vendors.ts';
 import { startSluice } from '../src/start.ts';
 import { adoptApiKey, authenticate } from '../src/sync/api-keys.ts';
 import { createOrganization, findOrganizationByName } from '../src/sync/organizations.ts';
@@ -12,7 +14,7 @@ import { DemoApi } from './api.ts';
 import { keep, readKept } from './kept.ts';
 import { setUp } from './set-up.ts';
 import { startTraffic } from './traffic.ts';
-import { portOf, startVendors } from './vendors.ts';
+import { demoVendors, type StartedVendor, startVendors, usualVendors } from './vendors/start-vendors.ts';
 
 /** For whoever starts the demo: said without a stack. */
 class DemoError extends Error {}
@@ -25,18 +27,20 @@ async function main(): Promise<void> {
   const stopAsked = Promise.withResolvers<void>();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopAsked.resolve());
 
-  const config = demoConfig(process.env);
-  await requireFreePort(config);
+  const asked = askedVendors(process.argv.slice(2));
+  const settings = demoConfig(process.env);
+  await requireFreePort(settings);
   await using cleanup = new AsyncDisposableStack();
-  const kept = await readKept(config.dataDir);
-  await keep(config.dataDir, kept);
-  cleanup.defer(await lockFolder(config.dataDir));
+  const kept = await readKept(settings.dataDir);
+  if (!kept) throw new DemoError(`${settings.dataDir} is of another version of the demo. Remove it to begin anew.`);
+  await keep(settings.dataDir, kept);
+  cleanup.defer(await lockFolder(settings.dataDir));
   console.log('Starting; the first time this takes some seconds ...');
 
-  const vendors = await startVendors(kept);
-  cleanup.defer(() => vendors.close());
-  kept.marketo.port = portOf(vendors.marketo.url);
-  kept.webhook.port = portOf(vendors.receiver.url);
+  const vendors = await startVendors(kept, asked);
+  for (const vendor of vendors) cleanup.defer(() => vendor.close());
+  const vendorUrls = Object.fromEntries(vendors.flatMap(({ vendor, urls }) => (urls ? [[vendor, urls]] : [])));
+  const config: Config = { ...settings, vendorUrls };
 
   const sluice = await startSluice(config);
   cleanup.defer(() => sluice.stop());
@@ -45,13 +49,31 @@ async function main(): Promise<void> {
 
   const address = config.publicUrl ? urlOfListener(config.host, config.port) : sluice.url;
   const api = new DemoApi(createGraphqlClient({ endpoint: new URL('/graphql', address), apiKey }));
-  const stage = await setUp(api, kept, vendors);
+  const stage = await setUp(api, vendors);
   await keep(config.dataDir, kept);
   cleanup.defer(startTraffic(api, stage, vendors));
 
-  console.log(guide(sluice.url, apiKey, vendors.marketo.url, vendors.receiver.url, config));
+  console.log(guide(sluice.url, apiKey, vendors, config));
   await stopAsked.promise;
   console.log('Stopping ...');
+}
+
+/** Of `--vendors all`, or `--vendors hubspot,zoho`; without it the usual ones. */
+function askedVendors(args: readonly string[]): readonly Vendor[] {
+  const known = demoVendors.map(({ vendor }) => vendor);
+  const expected = `expected --vendors all, or some of ${known.join(', ').toLowerCase()} with commas between them.`;
+  try {
+    const { vendors } = parseArgs({ args: [...args], options: { vendors: { type: 'string' } } }).values;
+    if (vendors === undefined) return usualVendors;
+    if (vendors.trim().toLowerCase() === 'all') return known;
+    const names = vendors.split(',').map((name) => name.trim().toUpperCase());
+    const unknown = names.filter((name) => !known.some((vendor) => vendor === name));
+    if (unknown.length > 0) throw new DemoError(`There is no simulator of "${unknown.join(', ')}": ${expected}`);
+    return known.filter((vendor) => names.includes(vendor));
+  } catch (error) {
+    if (error instanceof DemoError) throw error;
+    throw new DemoError(`${error instanceof Error ? error.message : 'Unreadable options'}: ${expected}`);
+  }
 }
 
 /** The server's settings, with what the demo decides itself. */
@@ -112,7 +134,8 @@ async function openOrganization(services: Services, apiKey: string): Promise<voi
   );
 }
 
-function guide(url: string, apiKey: string, marketo: string, receiver: string, { dataDir }: Config): string {
+function guide(url: string, apiKey: string, vendors: readonly StartedVendor[], { dataDir }: Config): string {
+  const simulators = vendors.map((vendor) => `${vendor.name} ${vendor.url}`);
   const query = '{ integrations { name syncMode { mode frozen } reconciliation { counts { total cleared failed } } } }';
   return `
 Sluice demo: leads arrive until Ctrl-C
@@ -124,7 +147,8 @@ Sluice demo: leads arrive until Ctrl-C
   curl -s ${url}/graphql -H 'authorization: Bearer ${apiKey}' \\
     -H 'content-type: application/json' -d '{"query":"${query}"}'
 
-  Simulators  Marketo ${marketo}, webhook ${receiver}; see simulators/README.md for faults
+  Simulators  ${simulators.join('\n              ')}
+              see simulators/README.md for faults
   Data        ${relative('.', dataDir) || dataDir}; remove it to begin anew
 `;
 }

@@ -4,9 +4,8 @@ import { readCsvFile } from '../src/cli/import/csv-file.ts';
 import { openCsv } from '../src/cli/import/csv-rows.ts';
 import { findEvent } from '../src/cli/import/find-event.ts';
 import { importLeads } from '../src/cli/import/import-leads.ts';
-import type { DemoApi, Fields } from './api.ts';
-import type { Kept } from './kept.ts';
-import type { Vendors } from './vendors.ts';
+import type { DemoApi } from './api.ts';
+import type { StartedVendor } from './vendors/start-vendors.ts';
 
 /** Ids of the events that leads arrive at. */
 export interface Stage {
@@ -15,49 +14,18 @@ export interface Stage {
   coming: string;
 }
 
-const marketoMappings: Fields[] = [
-  { source: 'email', remoteField: 'email' },
-  { source: 'firstName', remoteField: 'firstName' },
-  { source: 'lastName', remoteField: 'lastName' },
-  { source: 'company', remoteField: 'company' },
-  { source: 'jobTitle', remoteField: 'title' },
-  { source: 'phone', remoteField: 'phone', writeBehavior: 'WRITE_IF_BLANK' },
-  { source: 'attribute:Industry', remoteField: 'industry' },
-  { source: 'attribute:Country', remoteField: 'country' },
-  { source: 'attribute:Notes', remoteField: 'sluiceNotes' },
-  {
-    source: 'qualifier:Lead Type',
-    remoteField: 'leadRating',
-    values: [
-      { value: 'Hot', remoteValue: 'A - Hot' },
-      { value: 'Warm', remoteValue: 'B - Warm' },
-      { value: 'Cold', remoteValue: 'C - Cold' },
-      { value: 'Disqualified', remoteValue: 'D - Disqualified' },
-    ],
-  },
-  { source: 'qualifier:Products', remoteField: 'sluiceInterest' },
-];
-
-/** Connects the vendors and makes the events, or finds what an earlier start made. `kept` is told the integrations' ids. */
-export async function setUp(api: DemoApi, kept: Kept, vendors: Vendors): Promise<Stage> {
-  const { marketo, receiver } = vendors;
-  const { clientId, clientSecret } = kept.marketo;
-  kept.marketo.integrationId = await connect(api, kept.marketo.integrationId, vendors.marketoMoved, {
-    vendor: 'MARKETO',
-    name: 'Marketo',
-    credentials: { marketo: { baseUrl: marketo.url, clientId, clientSecret } },
-  });
-  await mapFields(api, kept.marketo.integrationId);
-  kept.webhook.integrationId = await connect(api, kept.webhook.integrationId, vendors.receiverMoved, {
-    vendor: 'WEBHOOK',
-    name: 'Data warehouse',
-    credentials: { webhook: { url: receiver.url, secret: kept.webhook.secret } },
-  });
+/** Connects the vendors and makes the events, or finds what an earlier start made. What is kept of the vendors is told the integrations' ids. */
+export async function setUp(api: DemoApi, started: readonly StartedVendor[]): Promise<Stage> {
+  for (const vendor of started) {
+    vendor.kept.integrationId = await connect(api, vendor);
+    await mapFields(api, vendor.kept.integrationId, vendor);
+  }
   return makeEvents(api);
 }
 
-async function connect(api: DemoApi, knownId: string | null, moved: boolean, input: Fields): Promise<string> {
-  const known = knownId === null ? null : await api.findIntegration(knownId);
+async function connect(api: DemoApi, { vendor, name, credentials, kept, moved }: StartedVendor): Promise<string> {
+  const input = { vendor, name, credentials };
+  const known = kept.integrationId === null ? null : await api.findIntegration(kept.integrationId);
   if (!known) return (await api.connect(input)).id;
   // Somebody disconnected it to see what happens: so it stays.
   if (!moved || known.connection.status === 'DISCONNECTED') return known.id;
@@ -67,9 +35,11 @@ async function connect(api: DemoApi, knownId: string | null, moved: boolean, inp
   return known.id;
 }
 
-async function mapFields(api: DemoApi, integrationId: string): Promise<void> {
+async function mapFields(api: DemoApi, integrationId: string, { mappings }: StartedVendor): Promise<void> {
   const integration = await api.findIntegration(integrationId);
-  if (integration?.fieldMappings.length === 0) await api.setFieldMappings(integrationId, marketoMappings);
+  if (integration?.fieldMappings.length !== 0 || mappings?.length === 0) return;
+  if (mappings) await api.setFieldMappings(integrationId, mappings);
+  else await api.applyRecommendedMappings(integrationId);
 }
 
 const dayMs = 86_400_000;

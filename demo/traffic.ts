@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DemoApi, Fields } from './api.ts';
 import { inventLead } from './leads.ts';
 import type { Stage } from './set-up.ts';
-import type { Vendors } from './vendors.ts';
+import type { StartedVendor } from './vendors/start-vendors.ts';
 
 const tickMs = 500;
 const leadsPerTickMax = 3;
@@ -17,7 +17,7 @@ interface Later {
 }
 
 /** Lets leads arrive all the time, and the vendors be in trouble now and then. Returns a function that ends it. */
-export function startTraffic(api: DemoApi, stage: Stage, vendors: Vendors): () => Promise<void> {
+export function startTraffic(api: DemoApi, stage: Stage, vendors: readonly StartedVendor[]): () => Promise<void> {
   const ended = new AbortController();
   const running = run(api, stage, vendors, ended.signal);
   return () => {
@@ -26,11 +26,13 @@ export function startTraffic(api: DemoApi, stage: Stage, vendors: Vendors): () =
   };
 }
 
-async function run(api: DemoApi, stage: Stage, vendors: Vendors, ended: AbortSignal): Promise<void> {
+async function run(api: DemoApi, stage: Stage, vendors: readonly StartedVendor[], ended: AbortSignal): Promise<void> {
   const begun = Date.now().toString(36);
   const later: Later[] = [];
   let captured = 0;
-  let troubles = 0;
+  // One vendor after the other, then the next trouble of each.
+  const troubles = inTurn(vendors.map((vendor) => vendor.troubles));
+  let troubled = 0;
   let troubleAt = Date.now() + troubleEveryMs;
   while (!ended.aborted) {
     try {
@@ -51,7 +53,7 @@ async function run(api: DemoApi, stage: Stage, vendors: Vendors, ended: AbortSig
     }
     if (Date.now() >= troubleAt) {
       troubleAt += troubleEveryMs;
-      makeTrouble(vendors, troubles++);
+      if (troubles.length > 0) troubles[troubled++ % troubles.length]?.();
     }
     await delay(tickMs, undefined, { signal: ended }).catch(() => {});
   }
@@ -69,15 +71,10 @@ function takeDue(later: Later[]): Later[] {
   return due;
 }
 
-/** One after the other: too many calls, a lead that Marketo has twice, a delivery refused, a receiver out of order. */
-function makeTrouble({ marketo, receiver }: Vendors, nth: number): void {
-  const troubles = [
-    () => marketo.fault({ kind: 'response', code: '606', path: '/rest/v1/leads.json' }),
-    () => receiver.script(422),
-    () => marketo.fault({ kind: 'record', code: '1007' }),
-    () => receiver.script(503),
-  ];
-  troubles[nth % troubles.length]?.();
-}
-
 const between = ({ min, max }: { min: number; max: number }): number => min + Math.random() * (max - min);
+
+/** The first of each list, then the second of each, and so on. */
+function inTurn<Item>(lists: readonly (readonly Item[])[]): Item[] {
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, nth) => lists.flatMap((list) => list.slice(nth, nth + 1))).flat();
+}

@@ -39,13 +39,15 @@ export interface Config {
   readonly attemptRetentionDays: number;
   /** How long pushes under way may take at shutdown. */
   readonly shutdownSeconds: number;
-  /** Stand-ins for vendors with fixed hosts; without a slash at the end. */
+  /** Stand-ins for vendors with fixed hosts, without a slash at the end, and versions of their APIs. */
   readonly vendorUrls: Readonly<Partial<Record<Vendor, VendorUrls>>>;
 }
 
 export interface VendorUrls {
   readonly authUrl: string | null;
   readonly apiUrl: string | null;
+  /** Absent: the connector's own. */
+  readonly apiVersion?: string;
 }
 
 /** Says for every variable that can't be used what was expected, one a line; never its value. */
@@ -191,6 +193,9 @@ const variables = z
     LOG_RETENTION_DAYS: wholeNumber(1, 3_650).default(90),
     ATTEMPT_RETENTION_DAYS: wholeNumber(0, 3_650).default(30),
     SHUTDOWN_SECONDS: wholeNumber(1, 600).default(20),
+    HUBSPOT_API_VERSION: variable('v3 or a dated version such as 2026-03', (text) =>
+      /^(v3|\d{4}-\d{2})$/.test(text) ? text : null,
+    ).optional(),
     ...fromNames(vendorUrlNames),
   })
   .check(({ value, issues }) => {
@@ -230,7 +235,8 @@ function vendorUrlsOf(read: z.output<typeof variables>): Config['vendorUrls'] {
   for (const vendor of vendors) {
     const authUrl = read[`${vendor}_AUTH_URL`] ?? null;
     const apiUrl = read[`${vendor}_API_URL`] ?? null;
-    if (authUrl || apiUrl) urls[vendor] = { authUrl, apiUrl };
+    const apiVersion = vendor === 'HUBSPOT' ? read.HUBSPOT_API_VERSION : undefined;
+    if (authUrl || apiUrl || apiVersion) urls[vendor] = { authUrl, apiUrl, ...(apiVersion && { apiVersion }) };
   }
   return urls;
 }

@@ -4,7 +4,10 @@ import { SignIn, tokenOf } from '../oauth.ts';
 import { jsonOf, type Received } from '../server.ts';
 import { ContactStore, type StoredContact } from './contact-store.ts';
 import { answerContacts } from './contacts.ts';
+import { errorOf } from './error-body.ts';
+import { answerLists, type StaticList } from './lists.ts';
 import { type HubspotProperty, standardProperties } from './properties.ts';
+import { answerToken } from './tokens.ts';
 
 export interface HubspotOptions {
   port?: number;
@@ -19,7 +22,7 @@ export interface HubspotOptions {
   /** In addition to the standard ones, or in their place where the name is the same. */
   properties?: HubspotProperty[];
   /** Static lists. */
-  lists?: { listId: string; name: string; processingType: 'MANUAL' | 'SNAPSHOT' | 'DYNAMIC' }[];
+  lists?: StaticList[];
   /** Calls in 10 s, default 100; null: any number. */
   rateMax?: number | null;
   dailyMax?: number;
@@ -101,7 +104,7 @@ class Hubspot {
   readonly signIn: SignIn;
   silent = false;
   refusing = false;
-  lists: NonNullable<HubspotOptions['lists']>;
+  lists: StaticList[];
   readonly #options: HubspotOptions;
   readonly #calls: number[] = [];
   #daily = { day: '', calls: 0 };
@@ -129,7 +132,10 @@ class Hubspot {
   answer(received: Received, context: ApiContext): ApiAnswer {
     const { path, method, query } = received;
     if (path === '/oauth/authorize') return this.signIn.authorize(query);
-    if (path === '/oauth/v1/token' || path === '/oauth/v3/token') return this.#answerToken(received, context.nowMs);
+    if (path === '/oauth/v1/token' || path === '/oauth/v3/token') {
+      return answerToken(this.signIn, this.#options.portalId ?? 4_711, received, context.nowMs);
+    }
+    if (path === '/oauth/v3/token/introspect') return this.#introspect(received, context.nowMs);
     const token = tokenOf(received.headers.authorization);
     const isStatic = token === this.accessToken && !this.#staticRefused;
     if (this.refusing || (!isStatic && !this.signIn.isGood(token, context.nowMs))) return unauthorized;
@@ -137,18 +143,14 @@ class Hubspot {
     return limited ?? { headers, ...this.#route(method, path, received, context) };
   }
 
-  #answerToken(received: Received, nowMs: number): ApiAnswer {
-    const form = formOf(received);
-    const { clientId, clientSecret, tokenSeconds } = this.signIn.options;
-    const known = form.get('client_id') === clientId && form.get('client_secret') === clientSecret;
-    const isCode = form.get('grant_type') === 'authorization_code';
-    const issued =
-      known && (isCode ? this.signIn.redeem(form, nowMs) : this.signIn.refresh(form.get('refresh_token'), nowMs));
-    if (!issued) {
-      return { status: 400, body: { status: 'BAD_REFRESH_TOKEN', message: 'missing or invalid refresh token' } };
-    }
-    const { accessToken: access_token, refreshToken: refresh_token } = issued;
-    return { status: 200, body: { access_token, refresh_token, expires_in: tokenSeconds, token_type: 'bearer' } };
+  /** What HubSpot knows of a token that it gave, in the shape of OAuth v3. */
+  #introspect(received: Received, nowMs: number): ApiAnswer {
+    const { portalId = 4_711 } = this.#options;
+    const token = formOf(received).get('token') ?? '';
+    if (token !== this.accessToken && !this.signIn.isGood(token, nowMs))
+      return { status: 200, body: { active: false } };
+    const about = { hub_id: portalId, hub_domain: 'sluice.example', user_id: 1, app_id: 1, scopes: [], token };
+    return { status: 200, body: { active: true, token_use: 'access_token', token_type: 'access', ...about } };
   }
 
   /** The daily pair of headers is absent for apps that people signed in to. */
@@ -178,9 +180,10 @@ class Hubspot {
     const { portalId = 4_711, timeZone = 'US/Eastern' } = this.#options;
     if (path === '/account-info/v3/details')
       return { status: 200, body: { portalId, uiDomain: 'app.hubspot.com', timeZone } };
-    if (path === '/crm/v3/properties/contacts')
-      return { status: 200, body: { results: [...this.properties.values()] } };
-    const contacts = /^\/crm\/(?:v3\/objects|objects\/[\d-]+)\/contacts\/batch\/(read|upsert|update)$/.exec(path);
+    // Dated versions have the same bodies under /crm/{area}/{version}.
+    const below = path.replace(/^\/crm\/(?:v3\/(\w+)|(\w+)\/\d{4}-\d{2})(?=\/)/, '/$1$2');
+    if (below === '/properties/contacts') return { status: 200, body: { results: [...this.properties.values()] } };
+    const contacts = /^\/objects\/contacts\/batch\/(read|upsert|update)$/.exec(below);
     if (contacts && method === 'POST') {
       const { contacts: stored, properties, silent } = this;
       return answerContacts(contacts[1] as 'read' | 'upsert' | 'update', jsonOf(received.body), {
@@ -191,53 +194,13 @@ class Hubspot {
       });
     }
     return (
-      this.#routeLists(method, path, received) ?? {
+      answerLists(method, below, jsonOf(received.body), this) ?? {
         status: 404,
         body: errorOf('OBJECT_NOT_FOUND', 'resource not found'),
       }
     );
   }
-
-  #routeLists(method: string, path: string, received: Received): ApiAnswer | null {
-    const { lists } = this;
-    if (method === 'POST' && path === '/crm/v3/lists/search') {
-      const { query = '', processingTypes } = (jsonOf(received.body) ?? {}) as {
-        query?: string;
-        processingTypes?: string[];
-      };
-      const found = lists.filter(
-        (list) =>
-          list.name.toLowerCase().includes(query.toLowerCase()) &&
-          (!processingTypes || processingTypes.includes(list.processingType)),
-      );
-      return { status: 200, body: { lists: found, offset: found.length, hasMore: false, total: found.length } };
-    }
-    const one = /^\/crm\/v3\/lists\/(\d+)(\/memberships\/add)?$/.exec(path);
-    const list = one && lists.find(({ listId }) => listId === one[1]);
-    if (!one) return null;
-    if (!list) return { status: 404, body: errorOf('OBJECT_NOT_FOUND', 'List does not exist.') };
-    if (!one[2]) return { status: 200, body: { list } };
-    if (list.processingType === 'DYNAMIC')
-      return { status: 400, body: errorOf('VALIDATION_ERROR', 'The list is dynamic.') };
-    const ids = (jsonOf(received.body) as string[]).map(String);
-    const here = ids.filter((id) => this.contacts.find(id));
-    const members = this.members.get(list.listId) ?? new Set();
-    this.members.set(list.listId, members);
-    const added = here.filter((id) => !members.has(id));
-    for (const id of here) members.add(id);
-    return {
-      status: 200,
-      body: { recordsIdsAdded: added, recordIdsMissing: ids.filter((id) => !here.includes(id)), recordIdsRemoved: [] },
-    };
-  }
 }
-
-const errorOf = (category: string, message: string) => ({
-  status: 'error',
-  message,
-  correlationId: randomUUID(),
-  category,
-});
 
 const unauthorized: ApiAnswer = {
   status: 401,

@@ -1,18 +1,14 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { type HubspotOptions, type HubspotSimulator, startHubspot } from '../../simulators/hubspot/start-hubspot.ts';
-import type { PushAnswer } from '../../src/sync/connectors/connector.ts';
+import { describe, expect, test } from 'vitest';
+import { type HubspotOptions, startHubspot } from '../../simulators/hubspot/start-hubspot.ts';
 import type { HubspotCredentials, HubspotInput } from '../../src/sync/connectors/hubspot/credentials.ts';
 import { hubspot } from '../../src/sync/connectors/hubspot/hubspot.ts';
 import { connectorSuite } from './connector-suite.ts';
-import { recordOf, recordsOf } from './records.ts';
+import { contactOf, givenHubspot, hostsOf, kindsOf } from './hubspot-stand.ts';
 import type { Stand } from './stand.ts';
-import { createWorkbench } from './workbench.ts';
 
 const fields = { email: 'email', firstName: 'firstname' };
 const lists = [{ listId: '77', name: 'Harbor Expo', processingType: 'MANUAL' as const }];
 const batchPath = '/contacts/batch/';
-const hostsOf = (vendor: HubspotSimulator) => ({ authUrl: vendor.url, apiUrl: vendor.url });
-const of = (email: string) => recordOf(email, { values: { email, firstname: email.split('@')[0] ?? '' } });
 
 /** An account that somebody signed in to, so that there are tokens to refuse. */
 async function standOf(options: HubspotOptions): Promise<Stand<HubspotInput, HubspotCredentials>> {
@@ -75,46 +71,13 @@ connectorSuite({
   start: () => standOf({ rateMax: null }),
 });
 
-async function given(options: HubspotOptions = {}) {
-  const bench = createWorkbench();
-  const vendor = await startHubspot({ clock: () => bench.now, ...options });
-  onTestFinished(() => vendor.close());
-  bench.tools.hosts = hostsOf(vendor);
-  const credentials = {
-    accessToken: vendor.accessToken,
-    accessTokenExpiresAt: null,
-    app: null,
-    portalId: '4711',
-    timeZone: 'US/Eastern',
-  };
-  const session = bench.session(credentials);
-  return { bench, vendor, session };
-}
-
-const kindsOf = (answer: PushAnswer) =>
-  answer.kind === 'answered' ? answer.outcomes.map(({ kind }) => kind) : answer.kind;
-
 describe('HubSpot', () => {
-  test('is connected by a static token: the portal is the account', async () => {
-    const { bench, vendor } = await given();
-    expect(await hubspot.connect({ accessToken: vendor.accessToken }, bench.tools)).toMatchObject({
-      kind: 'connected',
-      accountId: '4711',
-      credentials: { portalId: '4711', timeZone: 'US/Eastern', app: null },
-    });
-    expect(await hubspot.connect({ accessToken: 'pat-wrong' }, bench.tools)).toMatchObject({ kind: 'refused' });
-    expect(await hubspot.connect({}, bench.tools)).toMatchObject({ kind: 'refused' });
-    expect(await hubspot.connect({ authorizationId: 'unknown' }, bench.tools)).toMatchObject({
-      path: 'authorizationId',
-    });
-  });
-
   test('a contact in a batch that is not right fails alone; results come in any order', async () => {
-    const { vendor, session } = await given();
+    const { vendor, session } = await givenHubspot();
     const batch = [
-      of('a@example.test'),
-      { ...of('b@example.test'), values: { email: 'b@example.test', nowhere: 'x' } },
-      of('c@example.test'),
+      contactOf('a@example.test'),
+      { ...contactOf('b@example.test'), values: { email: 'b@example.test', nowhere: 'x' } },
+      contactOf('c@example.test'),
     ];
     const answer = await hubspot.push(batch, session);
     expect(kindsOf(answer)).toEqual(['cleared', 'failed', 'cleared']);
@@ -125,10 +88,10 @@ describe('HubSpot', () => {
   });
 
   test('a known contact is written by id, also under another address; one that is gone is matched anew', async () => {
-    const { vendor, session } = await given();
-    await hubspot.push([of('old@example.test')], session);
+    const { vendor, session } = await givenHubspot();
+    await hubspot.push([contactOf('old@example.test')], session);
     const [contact] = vendor.contacts();
-    const corrected = { ...of('new@example.test'), remoteId: contact?.id ?? null };
+    const corrected = { ...contactOf('new@example.test'), remoteId: contact?.id ?? null };
     await hubspot.push([corrected], session);
     expect(vendor.contacts().map(({ properties }) => properties.email)).toEqual(['new@example.test']);
     vendor.deleteContact(contact?.id ?? '');
@@ -136,62 +99,35 @@ describe('HubSpot', () => {
     expect(vendor.contacts()).toHaveLength(1);
   });
 
+  test('two leads of one contact go in calls of their own', async () => {
+    const { vendor, session } = await givenHubspot();
+    await hubspot.push([contactOf('a@example.test')], session);
+    const remoteId = vendor.contacts()[0]?.id ?? null;
+    const batch = [contactOf('a@example.test', { remoteId }), contactOf('b@example.test', { remoteId })];
+    expect(kindsOf(await hubspot.push(batch, session))).toEqual(['cleared', 'cleared']);
+    expect(vendor.contacts().map(({ properties }) => properties.email)).toEqual(['b@example.test']);
+  });
+
   test('a conflict names the contact that exists, which is updated', async () => {
-    const { vendor, session } = await given();
-    await hubspot.push([of('held@example.test')], session);
+    const { vendor, session } = await givenHubspot();
+    await hubspot.push([contactOf('held@example.test')], session);
     const [contact] = vendor.contacts();
     const message = `Contact already exists. Existing ID: ${contact?.id}`;
     vendor.fault({ kind: 'record', code: 'CONFLICT', message, email: 'held@example.test' });
-    expect(kindsOf(await hubspot.push([of('held@example.test')], session))).toEqual(['cleared']);
+    expect(kindsOf(await hubspot.push([contactOf('held@example.test')], session))).toEqual(['cleared']);
   });
 
   test('an answer without a word of the contacts is no success', async () => {
-    const { vendor, session } = await given();
+    const { vendor, session } = await givenHubspot();
     vendor.answerNothing(true);
-    expect(await hubspot.push([of('lost@example.test')], session)).toMatchObject({ outcomes: [{ kind: 'postponed' }] });
-  });
-
-  test.for([
-    [429, { policyName: 'TEN_SECONDLY_ROLLING' }, { kind: 'throttled', retryAfterMs: 10_000 }],
-    [429, { policyName: 'SECONDLY' }, { kind: 'throttled', retryAfterMs: 1_000 }],
-    [429, { policyName: 'DAILY' }, { kind: 'quota', resetsAt: new Date('2026-11-24T05:00:00Z') }],
-    [423, {}, { kind: 'throttled', retryAfterMs: 2_000 }],
-    [403, { category: 'MISSING_SCOPES' }, { kind: 'hold', hold: 'NO_PERMISSION' }],
-    [500, {}, { kind: 'unavailable', whole: true }],
-    [503, {}, { kind: 'unavailable', whole: true }],
-    [504, {}, { kind: 'unavailable', whole: false, error: { category: 'TIMEOUT' } }],
-    [413, {}, { kind: 'refused', error: { category: 'DATA_VALUE_VALIDATION' } }],
-  ] as const)('%i %o', async ([status, body, expected]) => {
-    const { vendor, session } = await given();
-    vendor.fault({ kind: 'status', status, body: JSON.stringify(body), path: batchPath });
-    expect(
-      await hubspot.push(
-        recordsOf(2).map(({ values }) => of(values.email ?? '')),
-        session,
-      ),
-    ).toMatchObject(expected);
-  });
-
-  test.for([
-    ['PROPERTY_DOESNT_EXIST', 'MISSING_REMOTE_FIELD'],
-    ['READ_ONLY_VALUE', 'MISSING_REMOTE_FIELD'],
-    ['INVALID_OPTION', 'DATA_VALUE_VALIDATION'],
-    ['INVALID_EMAIL', 'DATA_VALUE_VALIDATION'],
-    ['INVALID_LONG', 'DATA_VALUE_VALIDATION'],
-    ['INVALID_DATE', 'DATA_VALUE_VALIDATION'],
-    ['REQUIRED_PROPERTY_MISSING', 'REQUIRED_REMOTE_FIELD'],
-    ['SOMETHING_NEW', 'DATA_VALUE_VALIDATION'], // of the category VALIDATION_ERROR, which says as much
-  ] as const)('%s is %s, with the words of HubSpot', async ([code, category]) => {
-    const { vendor, session } = await given();
-    vendor.fault({ kind: 'record', code, message: 'In their words.', email: 'a@example.test' });
-    expect(await hubspot.push([of('a@example.test')], session)).toMatchObject({
-      outcomes: [{ kind: 'failed', error: { category, vendorCode: code, vendorMessage: 'In their words.' } }],
+    expect(await hubspot.push([contactOf('lost@example.test')], session)).toMatchObject({
+      outcomes: [{ kind: 'postponed' }],
     });
   });
 
   test('tells what its headers say of the rate and of the day', async () => {
-    const { bench, session } = await given({ dailyMax: 500 });
-    await hubspot.push([of('a@example.test')], session);
+    const { bench, session } = await givenHubspot({ dailyMax: 500 });
+    await hubspot.push([contactOf('a@example.test')], session);
     expect(bench.learnt).toContainEqual({
       rate: { calls: 100, windowMs: 10_000 },
       daily: { limit: 500, remaining: 499, resetsAt: new Date('2026-11-24T05:00:00Z') },

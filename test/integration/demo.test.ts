@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { demoVendors } from '../../demo/vendors/start-vendors.ts';
 import { nextOf, TestClient } from '../support/sluice.ts';
 
 const entry = fileURLToPath(new URL('../../demo/main.ts', import.meta.url));
@@ -19,9 +20,9 @@ class Demo {
   readonly #closed: Promise<unknown[]>;
   output = '';
 
-  constructor(environment: Record<string, string>) {
+  constructor(environment: Record<string, string>, args: string[] = []) {
     const { PATH = '' } = process.env;
-    this.#child = spawn(process.execPath, [entry], {
+    this.#child = spawn(process.execPath, [entry, ...args], {
       env: { PATH, DATA_DIR: dataDir, PORT: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -79,18 +80,18 @@ async function postgresPid(): Promise<number> {
 }
 
 test('the demo starts with everything in it, ends by a signal without leaving anything, and finds it all again', async () => {
-  const first = new Demo({});
+  const first = new Demo({}, ['--vendors', 'all']);
   const client = await first.ready();
   const begun = await read(client);
-  expect(begun.integrations.map(({ name }) => name).toSorted()).toEqual(['Data warehouse', 'Marketo']);
+  expect(begun.integrations.map(({ name }) => name).toSorted()).toEqual(demoVendors.map(({ name }) => name).toSorted());
   expect(begun.events.totalCount).toBe(3);
 
-  // Leads arrive by themselves, and are pushed.
+  // Leads arrive by themselves, and every vendor's simulator takes some.
   const moves = client.subscribe<{ reconciliationChanged: { integration: { name: string }; counts: Counts } }>(
     'subscription { reconciliationChanged { integration { name } counts { total cleared failed } } }',
   );
   const grown = new Set<string>();
-  while (grown.size < 2) {
+  while (grown.size < demoVendors.length) {
     const { reconciliationChanged: now } = (await nextOf(moves)).data ?? {};
     const before = begun.integrations.find(({ name }) => name === now?.integration.name)?.reconciliation.counts;
     if (now && before && now.counts.total > before.total && now.counts.cleared > before.cleared) {
@@ -104,6 +105,7 @@ test('the demo starts with everything in it, ends by a signal without leaving an
   expect(existsSync(join(dataDir, 'postgres/data/postmaster.pid'))).toBe(false);
   expect(() => process.kill(pid, 0)).toThrow('ESRCH');
 
+  // Without --vendors: those that are connected are played all the same, or they would call the vendors themselves.
   const second = new Demo({ BOOTSTRAP_API_KEY: 'another-key-of-somebody+else' });
   const again = await second.ready();
   expect(again.key).toBe('another-key-of-somebody+else');
@@ -115,6 +117,7 @@ test('the demo starts with everything in it, ends by a signal without leaving an
     expect(same?.reconciliation.counts.total).toBeGreaterThanOrEqual(reconciliation.counts.total);
   }
   expect(found.integrations.length).toBe(last.integrations.length);
+  for (const { name } of demoVendors) expect(second.output).toContain(`${name} http://127.0.0.1:`);
   expect(await second.end('SIGTERM')).toBe(0);
 }, 90_000);
 
@@ -129,4 +132,13 @@ test('the demo says so when its port is taken, and starts nothing', async () => 
   expect(await demo.exitCode()).toBe(1);
   expect(demo.output).toContain(`Port ${port} is taken`);
   expect(existsSync(join(elsewhere, 'postgres'))).toBe(false);
+});
+
+test('the demo says which vendors there are when it is asked for another one, and starts nothing', async () => {
+  const elsewhere = join(dataDir, 'nowhere');
+  const demo = new Demo({ DATA_DIR: elsewhere }, ['--vendors', 'hubspot,sugar']);
+  expect(await demo.exitCode()).toBe(1);
+  expect(demo.output).toContain('There is no simulator of "SUGAR"');
+  expect(demo.output).toContain('marketo');
+  expect(existsSync(elsewhere)).toBe(false);
 });

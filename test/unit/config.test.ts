@@ -203,6 +203,15 @@ describe('another host for a vendor', () => {
     });
   });
 
+  test('and a version of its API are apart', () => {
+    expect(load({ HUBSPOT_API_VERSION: '2026-03' }).vendorUrls).toEqual({
+      HUBSPOT: { authUrl: null, apiUrl: null, apiVersion: '2026-03' },
+    });
+    expect(problemOf({ HUBSPOT_API_VERSION: 'v4/..' })).toBe(
+      'HUBSPOT_API_VERSION: expected v3 or a dated version such as 2026-03',
+    );
+  });
+
   test('is refused without', () => {
     expect(problemOf({ PARDOT_AUTH_URL: 'http://127.0.0.1:7001' })).toBe(
       'PARDOT_AUTH_URL: only allowed with ALLOW_PRIVATE_NETWORKS=true',

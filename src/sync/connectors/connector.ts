@@ -150,6 +150,8 @@ export type DescribeAnswer = { kind: 'described'; fields: RemoteField[] } | { ki
 export interface VendorHosts {
   authUrl: string | null;
   apiUrl: string | null;
+  /** Of the vendor's API, where one can be chosen. Absent: the connector's own. */
+  apiVersion?: string;
 }
 
 /** How asking for new credentials ended. */

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { RemoteField } from '../../../domain/mapping.ts';
 import type { Stopped } from '../connector.ts';
 import { notUnderstood } from '../rest/call.ts';
-import { call, type HubspotSession, name } from './api.ts';
+import { call, type HubspotSession } from './api.ts';
+import { pathsOf } from './paths.ts';
+import { name } from './stops.ts';
 
 const property = z.object({
   name: z.string(),
@@ -22,7 +24,7 @@ const properties = z.object({ results: z.array(property) });
 export async function describeContacts(
   session: HubspotSession,
 ): Promise<{ kind: 'fields'; fields: RemoteField[] } | { kind: 'stopped'; answer: Stopped }> {
-  const reply = await call(session, { method: 'GET', path: '/crm/v3/properties/contacts' });
+  const reply = await call(session, { method: 'GET', path: pathsOf(session).properties });
   if (reply.kind === 'stopped') return reply;
   const read = properties.safeParse(reply.response.body).data;
   if (!read) return { kind: 'stopped', answer: notUnderstood(name, session, reply.response) };

@@ -43,41 +43,62 @@ const rows: Record<string, Row> = {
   CONFLICT:               ['DUPLICATE', 'Another contact in HubSpot has this value already.'],
   CONTACT_EXISTS:         ['DUPLICATE', 'Another contact in HubSpot has this value already.'],
   OBJECT_NOT_FOUND:       ['REMOTE_RECORD_GONE', 'The contact is not in HubSpot any more.'],
-  VALIDATION_ERROR:       ['DATA_VALUE_VALIDATION', badValue],
   MALFORMED_JSON:         ['UNKNOWN', 'HubSpot could not read our call.'],
 };
 
-const context = z.record(z.string(), z.array(z.string()));
+const words = z.union([z.string(), z.number()]).transform(String);
+const text = words.optional().catch(undefined);
+const context = z.record(z.string(), z.union([z.array(words), words.transform((word) => [word])]));
 const detail = z.looseObject({
-  message: z.string().optional(),
-  code: z.string().optional(),
-  error: z.string().optional(),
-  name: z.string().optional(),
-  category: z.string().optional(),
-  subCategory: z.string().optional(),
+  message: text,
+  code: text,
+  error: text,
+  name: text,
+  category: text,
+  subCategory: text,
   context: context.optional().catch(undefined),
 });
-const outer = detail.extend({ errors: z.array(z.unknown()).optional().catch(undefined) });
-type Detail = z.output<typeof detail>;
+const list = z.array(z.unknown()).optional().catch(undefined);
+const outer = detail.extend({ errors: list });
+type Detail = z.output<typeof outer>;
 
 /** Everything that a body says is wrong, most exact first. Every field of HubSpot's errors is optional, by its own advice. */
 export function readErrors(body: unknown): HubspotError[] {
   const read = outer.safeParse(body).data;
   if (!read) return [];
-  const inner = z.array(detail.nullable().catch(null)).parse(read.errors ?? []);
-  const embedded = inner.length > 0 ? [] : embeddedIn(read.message ?? '');
-  const details = [...inner, ...embedded].filter((entry): entry is Detail => entry !== null);
-  if (details.length > 0)
-    return details.map((entry) => errorOf({ ...entry, category: entry.category ?? read.category }));
-  return read.category || read.message ? [errorOf(read)] : [];
+  const details = detailsOf(read);
+  if (details.length === 0) return read.category || read.message ? [errorOf(read)] : [];
+  const existing = existingIdsIn(read.message ?? '');
+  return details.map(errorOf).map((error) => (error.ids.length > 0 ? error : { ...error, ids: existing }));
 }
 
-/** Older answers carry the properties' errors as JSON within the message. */
+/**
+ * The innermost errors: those of `errors`, which have some of their own in a partial success, or those that older answers carry as JSON within
+ * the message. Each keeps what is said around it: the category, and whom it concerns.
+ */
+function detailsOf(around: Detail): Detail[] {
+  const listed = (around.errors ?? [])
+    .map((entry) => outer.safeParse(entry).data)
+    .filter((entry) => entry !== undefined);
+  const inner: Detail[] = listed.length > 0 || isExact(around) ? listed : embeddedIn(around.message ?? '');
+  return inner.flatMap((entry) => {
+    const within = {
+      ...entry,
+      category: entry.category ?? around.category,
+      context: { ...around.context, ...entry.context },
+    };
+    const deeper = detailsOf(within);
+    return deeper.length > 0 ? deeper : [within];
+  });
+}
+
+const isExact = ({ code, error }: Detail) => code !== undefined || error !== undefined;
+
 function embeddedIn(message: string): Detail[] {
   const start = message.indexOf('[{');
   if (start < 0) return [];
   try {
-    return z.array(detail).safeParse(JSON.parse(message.slice(start, message.lastIndexOf(']') + 1))).data ?? [];
+    return z.array(outer).safeParse(JSON.parse(message.slice(start, message.lastIndexOf(']') + 1))).data ?? [];
   } catch {
     return [];
   }
@@ -88,7 +109,9 @@ function errorOf(entry: Detail): HubspotError {
   const code = codeOf(entry, message);
   const [category, words] =
     rows[code] ??
-    (entry.category === 'VALIDATION_ERROR' ? byWords(message) : ['UNKNOWN', 'HubSpot refused the contact.']);
+    ([entry.category, entry.code].includes('VALIDATION_ERROR')
+      ? byWords(message)
+      : ['UNKNOWN', 'HubSpot refused the contact.']);
   const named = entry.context?.propertyName?.[0] ?? entry.context?.properties?.[0] ?? entry.name ?? null;
   return {
     category,
@@ -97,21 +120,21 @@ function errorOf(entry: Detail): HubspotError {
     message,
     field: named ?? /property "?([\w.]+)"?/i.exec(message)?.[1] ?? null,
     traceIds: entry.context?.objectWriteTraceId ?? [],
-    ids:
-      entry.context?.ids ??
-      entry.context?.id ??
-      [...message.matchAll(/Existing ID: (\d+)/g)].map((match) => match[1] ?? ''),
+    ids: entry.context?.ids ?? entry.context?.id ?? existingIdsIn(message),
   };
 }
 
+const existingIdsIn = (message: string): string[] =>
+  [...message.matchAll(/Existing ID: (\d+)/g)].map((match) => match[1] ?? '');
+
 function codeOf(entry: Detail, message: string): string {
   const exact = entry.code ?? entry.error;
-  if (exact) return exact;
+  if (exact && exact !== 'VALIDATION_ERROR') return exact;
   if (/duplicate ids/i.test(message)) return 'DUPLICATE_IDS';
   if (/already exists/i.test(message)) return 'CONFLICT';
   if (/^invalid input json/i.test(message)) return 'MALFORMED_JSON';
   const sub = entry.subCategory?.split('.').at(-1);
-  return sub && sub in rows ? sub : (entry.category ?? 'UNKNOWN');
+  return sub && sub in rows ? sub : (entry.category ?? exact ?? 'UNKNOWN');
 }
 
 /** A validation error without a code of its own. */

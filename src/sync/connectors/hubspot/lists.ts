@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { Campaign, PushRecord, Session, Stopped, Unavailable } from '../connector.ts';
 import { messageOfStop, notUnderstood, unhurried } from '../rest/call.ts';
-import { call, type HubspotSession, name } from './api.ts';
+import { call, type HubspotSession } from './api.ts';
 import type { HubspotCredentials } from './credentials.ts';
+import { pathsOf } from './paths.ts';
+import { name, refusalOf } from './stops.ts';
 
 const list = z.object({
   listId: z.union([z.number(), z.string()]).transform(String),
@@ -26,7 +28,7 @@ export async function searchLists(
 ): Promise<{ kind: 'campaigns'; campaigns: Campaign[] } | Unavailable> {
   const hurried = unhurried(session);
   const body = { query: search ?? '', count: 100, offset: 0, processingTypes: staticTypes, objectTypeId: '0-1' };
-  const reply = await call(hurried, { method: 'POST', path: '/crm/v3/lists/search', body });
+  const reply = await call(hurried, { method: 'POST', path: `${pathsOf(session).lists}/search`, body });
   if (reply.kind === 'stopped') return { kind: 'unavailable', message: messageOfStop(reply.answer) };
   const read = z.object({ lists: z.array(list) }).safeParse(reply.response.body).data;
   if (!read) return { kind: 'unavailable', message: messageOfStop(notUnderstood(name, session, reply.response)) };
@@ -41,7 +43,7 @@ export async function findList(
   session: Session<HubspotCredentials>,
 ): Promise<{ kind: 'campaign'; campaign: Campaign | null } | Unavailable> {
   if (!/^\d{1,18}$/.test(id)) return { kind: 'campaign', campaign: null };
-  const reply = await call(unhurried(session), { method: 'GET', path: `/crm/v3/lists/${id}` });
+  const reply = await call(unhurried(session), { method: 'GET', path: `${pathsOf(session).lists}/${id}` });
   if (reply.kind === 'stopped') return { kind: 'unavailable', message: messageOfStop(reply.answer) };
   if (reply.response.status === 404 || reply.response.status === 400) return { kind: 'campaign', campaign: null };
   const read = z
@@ -58,7 +60,11 @@ export type MembersAnswer =
   | { kind: 'gone'; status: number; text: string }
   | { kind: 'stopped'; answer: Stopped };
 
-const added = z.object({ recordIdsMissing: z.array(z.union([z.number(), z.string()]).transform(String)).nullish() });
+const ids = z.array(z.union([z.number(), z.string()]).transform(String));
+// HubSpot writes "recordsIdsAdded" beside "recordIdsMissing"; either spelling is taken.
+const added = z.object({ recordIdsMissing: ids.nullish(), recordsIdsMissing: ids.nullish() });
+/** A refusal that is about the list: one that fills itself, say. */
+const ofList = /\blists?\b|dynamic|processing ?type/i;
 
 /** Makes contacts members of a static list; repeating it is harmless. Tells the records' history. */
 export async function addMembers(
@@ -66,7 +72,7 @@ export async function addMembers(
   members: readonly { record: PushRecord; remoteId: string }[],
   session: HubspotSession,
 ): Promise<MembersAnswer> {
-  const path = `/crm/v3/lists/${encodeURIComponent(listId)}/memberships/add`;
+  const path = `${pathsOf(session).lists}/${encodeURIComponent(listId)}/memberships/add`;
   const reply = await call(session, { method: 'PUT', path, body: members.map(({ remoteId }) => remoteId) });
   const status = reply.kind === 'response' ? reply.response.status : null;
   const answer = reply.kind === 'response' ? reply.response.body : null;
@@ -82,18 +88,19 @@ export async function addMembers(
   }
   if (reply.kind === 'stopped') return reply;
   const { response } = reply;
-  if (response.status === 404 || response.status === 400)
-    return { kind: 'gone', status: response.status, text: response.text };
-  const read = added.safeParse(response.body).data;
-  if (response.status >= 300 || !read) return { kind: 'stopped', answer: notUnderstood(name, session, response) };
-  return { kind: 'added', missing: new Set(read.recordIdsMissing ?? []) };
+  const { text } = response;
+  if (response.status === 404 || (response.status === 400 && ofList.test(text))) {
+    return { kind: 'gone', status: response.status, text };
+  }
+  if (response.status >= 400) return { kind: 'stopped', answer: refusalOf(response, session) };
+  const read = added.safeParse(text.trim() === '' ? {} : response.body).data;
+  if (!read) return { kind: 'stopped', answer: notUnderstood(name, session, response) };
+  return { kind: 'added', missing: new Set([...(read.recordIdsMissing ?? []), ...(read.recordsIdsMissing ?? [])]) };
 }
 
 /** Of an answer that lists ids of other people as well, what it says of this one. */
 function ownPart(answer: unknown, remoteId: string): unknown {
-  const read = z
-    .record(z.string(), z.array(z.union([z.number(), z.string()]).transform(String)))
-    .safeParse(answer).data;
+  const read = z.record(z.string(), ids).safeParse(answer).data;
   if (!read) return null;
-  return Object.fromEntries(Object.entries(read).map(([key, ids]) => [key, ids.filter((id) => id === remoteId)]));
+  return Object.fromEntries(Object.entries(read).map(([key, listed]) => [key, listed.filter((id) => id === remoteId)]));
 }

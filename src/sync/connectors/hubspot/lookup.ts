@@ -2,8 +2,11 @@ import { z } from 'zod';
 import { matchKeyOf } from '../../../domain/lead.ts';
 import type { PushRecord, RemoteRecord, Stopped } from '../connector.ts';
 import { notUnderstood } from '../rest/call.ts';
-import { call, contactsPath, type HubspotSession, name, refusalOf } from './api.ts';
+import { call, type HubspotSession } from './api.ts';
+import { readErrors } from './errors.ts';
+import { pathsOf } from './paths.ts';
 import { emailKeyOf } from './payload.ts';
+import { name, refusalOf } from './stops.ts';
 
 export type RecordsAnswer =
   /** What HubSpot has of each record, in order; null: nothing. */
@@ -42,7 +45,7 @@ export async function lookUp(
   };
 }
 
-/** Null: all were read. Absent ones are told as errors of a 207, which say nothing that the absence does not. */
+/** Null: all were read. Absent ones are told as errors of a 207; another error there may hide a contact, so that it is none to go on from. */
 async function readAll(
   session: HubspotSession,
   idProperty: 'email' | null,
@@ -58,12 +61,13 @@ async function readAll(
       propertiesWithHistory: [],
       inputs,
     };
-    const reply = await call(session, { method: 'POST', path: `${contactsPath}/batch/read`, body });
+    const reply = await call(session, { method: 'POST', path: `${pathsOf(session).contacts}/batch/read`, body });
     if (reply.kind === 'stopped') return reply;
     const { response } = reply;
     if (response.status === 404) continue; // none of them is there
     const read = contacts.safeParse(response.body).data;
-    if (response.status >= 400) return { kind: 'stopped', answer: refusalOf(response, session) };
+    const hidden = readErrors(response.body).some(({ category }) => category !== 'REMOTE_RECORD_GONE');
+    if (response.status >= 400 || hidden) return { kind: 'stopped', answer: refusalOf(response, session) };
     if (!read) return { kind: 'stopped', answer: notUnderstood(name, session, response) };
     for (const found of read.results ?? []) {
       const values = fields.map((field) => [field, textOf(found.properties?.[field])]);

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { type PushRecord, type RecordOutcome, type Stopped, syncError } from '../connector.ts';
 import { type ApiResponse, wordsOf, wordsOfStop } from '../rest/call.ts';
-import { call, contactsPath, type HubspotSession, refusalOf } from './api.ts';
+import { call, type HubspotSession } from './api.ts';
 import { type HubspotError, readErrors } from './errors.ts';
+import { pathsOf } from './paths.ts';
+import { refusalOf } from './stops.ts';
 
 /** One contact to write: by its id, or by its e-mail address where HubSpot is not known to have it. */
 export interface Write {
@@ -33,7 +35,7 @@ export async function writeContacts(
   writes: readonly Write[],
   session: HubspotSession,
 ): Promise<WriteAnswer> {
-  const path = `${contactsPath}/batch/${way}`;
+  const path = `${pathsOf(session).contacts}/batch/${way}`;
   const inputs = writes.map(({ record, remoteId, properties }) => ({
     ...(remoteId === null ? { id: record.values.email, idProperty: 'email' } : { id: remoteId }),
     objectWriteTraceId: record.itemId,
@@ -58,8 +60,9 @@ export async function writeContacts(
     if (own) outcomes.set(write.record.itemId, { kind: 'cleared', remoteId: own.id });
     else if (error) outcomes.set(write.record.itemId, outcomeOf(write, error, session));
   }
-  // Refused as a whole and nobody named: the engine finds who is to blame.
-  if (response.status >= 400 && outcomes.size < writes.length) return refusedCall(response, session);
+  // Refused as a whole, and not everybody named or nobody guilty: the engine finds who is to blame, and takes apart who is there twice.
+  const isTogether = writes.length > 1 && errors.some(({ code }) => code === 'DUPLICATE_IDS');
+  if (response.status >= 400 && (isTogether || outcomes.size < writes.length)) return refusedCall(response, session);
   return { kind: 'written', outcomes };
 }
 
@@ -86,7 +89,8 @@ const refusedCall = (response: ApiResponse, session: HubspotSession): WriteAnswe
 function outcomeOf({ record, remoteId }: Write, error: HubspotError, session: HubspotSession): Written {
   const [existing] = error.ids;
   if (error.category === 'REMOTE_RECORD_GONE' && remoteId !== null) return { kind: 'again', remoteId: null };
-  if (error.code === 'CONFLICT' && existing && remoteId === null) return { kind: 'again', remoteId: existing };
+  if (error.category === 'DUPLICATE' && error.code !== 'DUPLICATE_IDS' && existing && remoteId === null)
+    return { kind: 'again', remoteId: existing };
   const field = error.field !== null && error.field in record.values ? error.field : null;
   const vendor = { code: error.code, message: wordsOf(session, error.message), field };
   return { kind: 'failed', error: syncError(error.category, error.words, vendor) };

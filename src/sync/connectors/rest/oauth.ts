@@ -67,7 +67,9 @@ export async function requestTokens(
   const code = told?.error ?? (typeof told?.status === 'string' ? told.status : String(result.status));
   const secrets = [...Object.values(form), basic?.clientSecret ?? ''].filter((value) => value.length >= 8);
   const words = redact(told?.error_description ?? told?.message ?? '', secrets);
-  const refused = told?.error !== undefined || result.status === 400 || result.status === 401 || result.status === 403;
+  const { status } = result;
+  // Servers that are in trouble have an `error` in their body as well: it is a refusal only where the status does not say "later".
+  const refused = status === 400 || status === 401 || status === 403 || (ok && told?.error !== undefined);
   if (refused && !request.isTransient?.({ status: result.status, code, words }))
     return { kind: 'refused', code, words };
   return {
