@@ -289,3 +289,33 @@ describe('several processes', () => {
     await worker.stop();
   });
 });
+
+describe('more integrations than a process drains at once', () => {
+  const places = 2;
+  const patient = { lingerMs: 60_000, recoveryMs: 3_600_000 };
+
+  test('one that only waits for more leads gives its place to one that has some', async () => {
+    const stands = await Promise.all([1, 2, 3, 4, 5].map(() => given()));
+    const worker = await world.startWorker(patient, places);
+    for (const { tenant, eventId } of stands) await tenant.capture(eventId, 1);
+    for (const { tenant, integrationId } of stands) await tenant.until(integrationId, { cleared: 1 });
+    await worker.stop();
+  });
+
+  test('one with a long backlog gives its place up after its turn, and goes on later', async () => {
+    const [long, other] = [await given({ latencyMs: 20 }), await given()];
+    await disable(services, long.tenant.operator, { integrationId: long.integrationId });
+    await long.tenant.capture(long.eventId, 1_000);
+    const worker = await world.startWorker({ ...patient, crowdedHandOverMs: 1 }, 1);
+    const resume = long.marketo.pause();
+    await enable(services, long.tenant.operator, { integrationId: long.integrationId });
+    await long.tenant.untilItems(long.integrationId, (items) => items.some(({ state }) => state === 'SYNCING'));
+    await other.tenant.capture(other.eventId, 1);
+    resume();
+    await other.tenant.until(other.integrationId, { cleared: 1 });
+    await long.tenant.until(long.integrationId, { cleared: 1_000 });
+    await worker.stop();
+    const [own, last] = [other.pushes()[0]?.at, long.pushes().at(-1)?.at];
+    expect(own).toBeLessThan(last ?? 0);
+  });
+});

@@ -55,7 +55,7 @@ export interface World {
   log: LogLine[];
   /** An organization with nothing in it; tests don't see each other's. */
   tenant(): Promise<Tenant>;
-  startWorker(times?: Partial<EngineTimes>): Promise<Worker>;
+  startWorker(times?: Partial<EngineTimes>, drainsMax?: number): Promise<Worker>;
   /** Ends every database connection of every worker, in the middle of whatever it does. */
   killBackends(): Promise<void>;
   /** Moves the database's clock forward, and starts the drains anew: what became due goes. Nothing may be in flight. */
@@ -99,7 +99,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   let offset = 0;
   const pools = new Set([database]);
   const workers = new Set<Worker>();
-  const startWorker = async (more: Partial<EngineTimes> = {}): Promise<Worker> => {
+  const startWorker = async (more: Partial<EngineTimes> = {}, drainsMax?: number): Promise<Worker> => {
     const pool = testDatabase.open({ name: 'worker', connectionsMax: 8 });
     await setClockOffset(pool, offset);
     pools.add(pool);
@@ -114,6 +114,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       attemptRetentionDays: options.attemptRetentionDays ?? 30,
       publicUrl: () => 'https://sluice.example',
       times: { ...times, ...options.times, ...more },
+      ...(drainsMax !== undefined && { drainsMax }),
       ...(options.operations && { operations: options.operations }),
     });
     const worker: Worker = {

@@ -46,6 +46,8 @@ export async function drain(engine: Engine, job: DrainJob, lost: AbortSignal): P
 /** How long a drain waits, at most, for more free places before it claims for the few that there are. */
 const gatherMs = 10;
 const claimRetryMs = 500;
+/** Longest pause of the vendor that a drain waits for in its place while others may want that. */
+const crowdedPatienceMs = 1_000;
 
 interface Opened {
   connection: Connection;
@@ -126,7 +128,7 @@ class DrainRun {
   async loop(): Promise<boolean> {
     while (!this.#mustEnd()) {
       const waitMs = this.#msUntilCall();
-      if (waitMs > this.#engine.times.lingerMs && this.#pushes.size === 0) {
+      if (waitMs > this.#patienceMs() && this.#pushes.size === 0) {
         await this.#engine.queue.drainLater(this.#job, waitMs);
         return false;
       }
@@ -163,8 +165,15 @@ class DrainRun {
   }
 
   #mustEnd(): boolean {
-    const handOver = this.#engine.monotonic() - this.#startedAt > this.#engine.times.handOverMs;
-    return this.#engine.stopping || this.#lost.aborted || handOver;
+    const { times, stopping } = this.#engine;
+    const placeMs = this.#engine.isCrowded() ? times.crowdedHandOverMs : times.handOverMs;
+    return stopping || this.#lost.aborted || this.#engine.monotonic() - this.#startedAt > placeMs;
+  }
+
+  /** How long it may wait for the vendor with its place taken. */
+  #patienceMs(): number {
+    const { lingerMs } = this.#engine.times;
+    return this.#engine.isCrowded() ? Math.min(crowdedPatienceMs, lingerMs) : lingerMs;
   }
 
   /** Until a call may start: the vendor's pause, a free place among the calls at once, the rate. Infinity: when a call ends. */
@@ -263,7 +272,7 @@ class DrainRun {
     const { limits } = this.#context;
     const { liveOnly } = limits;
     const dueMs = await msUntilNextDue(services.db, orgId, integrationId, liveOnly);
-    const lingerMs = this.#lingerUntil - monotonic();
+    const lingerMs = this.#engine.isCrowded() ? 0 : this.#lingerUntil - monotonic();
     if (this.#pushes.size === 0 && lingerMs <= 0 && !this.#woken) {
       if (dueMs !== null) await queue.drainLater(this.#job, dueMs);
       if (liveOnly) await queue.drainLater(this.#job, limits.liveOnlyMs()); // then the rest goes on

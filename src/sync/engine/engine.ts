@@ -13,8 +13,9 @@ export interface EngineTimes {
   requestMs: number;
   /** How long a drain waits for more work before it ends. */
   lingerMs: number;
-  /** When a drain lets others have its place. */
+  /** When a drain lets others have its place; sooner where every place is taken. */
   handOverMs: number;
+  crowdedHandOverMs: number;
   /** How often a drain looks by itself while notifications are not to be had. */
   pollMs: number;
   /** How often claims of dead processes are looked for. */
@@ -29,6 +30,7 @@ export const engineTimes: EngineTimes = {
   requestMs: 30_000,
   lingerMs: 15_000,
   handOverMs: 4 * 60_000,
+  crowdedHandOverMs: 10_000,
   pollMs: 1_000,
   recoveryMs: 2_000,
   notificationsMs: 2_000,
@@ -46,6 +48,8 @@ export interface Engine {
   pacers: Map<string, Pacer>;
   /** False: nothing is written about single pushes. */
   keepsAttempts: boolean;
+  /** True: as many drains run as may, so another integration may wait for a place. Those that only wait for work give theirs up. */
+  isCrowded(): boolean;
   /** Aborted when the process must not wait for vendors any longer. */
   abort: AbortSignal;
   /** True from the moment that the process shuts down: nothing more is claimed. */

@@ -12,8 +12,7 @@ import { startRetention } from './retention.ts';
 import { RetryBell } from './retry-bell.ts';
 import { WorkBell } from './work-bell.ts';
 
-/** Integrations that one process drains at once. */
-const drainsMax = 24;
+const usualDrainsMax = 24;
 /** How long the job queue may take to note that our jobs are done. */
 const endWorkMs = 2_000;
 
@@ -29,6 +28,8 @@ export interface EngineOptions {
   /** No other process uses the database: what was claimed is a dead one's. */
   alone?: boolean;
   times?: Partial<EngineTimes>;
+  /** Integrations that it drains at once. */
+  drainsMax?: number;
   /** What works on operations, and how patiently; tests put in their own. */
   operations?: { handlers?: OperationHandlers; times?: Partial<RunnerTimes> };
 }
@@ -48,10 +49,12 @@ export async function startEngine({
   publicUrl,
   alone = false,
   times,
+  drainsMax = usualDrainsMax,
   operations = {},
 }: EngineOptions): Promise<RunningEngine> {
   const abort = new AbortController();
   const bell = new WorkBell();
+  const running = new Set<Promise<void>>();
   const engine: Engine = {
     services,
     queue,
@@ -60,10 +63,10 @@ export async function startEngine({
     monotonic: () => performance.now(),
     pacers: new Map(),
     keepsAttempts: attemptRetentionDays > 0,
+    isCrowded: () => running.size >= drainsMax,
     abort: abort.signal,
     stopping: false,
   };
-  const running = new Set<Promise<void>>();
   /** Jobs that end because the process does: another one has to go on. */
   const unfinished = new Map<string, DrainJob>();
   await doorbell.on(workChannel, (integrationId) => bell.ring(integrationId));
