@@ -49,7 +49,8 @@ export class LeadStore {
   update(lead: StoredLead, fields: Record<string, unknown>, at: string): void {
     this.#unindex(lead);
     lead.lastInput = fields;
-    for (const [name, value] of Object.entries(fields)) lead.fields[name] = value === '' ? null : value;
+    const { id: _id, ...values } = fields; // it names the lead, and is none of its fields
+    for (const [name, value] of Object.entries(values)) lead.fields[name] = value === '' ? null : value;
     lead.updatedAt = at;
     const key = emailKey(lead);
     if (key) this.#idsByEmail.set(key, (this.#idsByEmail.get(key) ?? new Set()).add(lead.id));

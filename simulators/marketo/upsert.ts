@@ -42,6 +42,8 @@ export async function upsertLeads(body: unknown, context: UpsertContext): Promis
   if (parsed.input.length > 300) throw new Refused('1003', 'Invalid data: more than 300 records');
   if (!['email', 'id'].includes(parsed.lookupField))
     throw new Refused('1011', `Lookup field '${parsed.lookupField}' is not supported`);
+  if (parsed.partitionName && !['createOrUpdate', 'createOnly'].includes(parsed.action))
+    throw new Refused('1003', `Invalid data: partitionName is not allowed with action '${parsed.action}'`);
   if (context.unknownFieldLevel === 'response') refuseUnknownFields(parsed, context);
 
   const seen = new Set<string>();
@@ -53,7 +55,7 @@ export async function upsertLeads(body: unknown, context: UpsertContext): Promis
 
 function refuseUnknownFields({ input }: UpsertRequest, { fields }: UpsertContext): void {
   for (const record of input) {
-    const unknown = Object.keys(record).find((name) => !fields.has(name));
+    const unknown = Object.keys(record).find((name) => name !== 'id' && !fields.has(name));
     if (unknown) throw new Refused('1006', `Field '${unknown}' not found`);
   }
 }
@@ -62,7 +64,7 @@ function planOf(record: Record<string, unknown>, call: UpsertRequest, context: U
   const skip = (code: string, message: string): Plan => ({ kind: 'skip', reason: { code, message } });
   const key = String(record[call.lookupField] ?? '').trim();
   if (!key) return skip('1002', `Missing value for required parameter '${call.lookupField}'`);
-  const fault = context.faultOf(key);
+  const fault = context.faultOf(String(record.email ?? key));
   if (fault) return { kind: 'skip', reason: fault };
   if (seen.has(key.toLowerCase())) return skip('1036', 'Duplicate object found in input');
   seen.add(key.toLowerCase());
@@ -93,10 +95,9 @@ function apply(
   { store, at }: UpsertContext,
 ): RecordResult {
   if (plan.kind === 'skip') return { status: 'skipped', reasons: [plan.reason] };
-  const { id: _id, ...values } = record;
   if (plan.kind === 'update') {
-    store.update(plan.lead, values, at);
+    store.update(plan.lead, record, at);
     return { id: plan.lead.id, status: 'updated' };
   }
-  return { id: store.create(values, call.partitionName ?? 'Default', at).id, status: 'created' };
+  return { id: store.create(record, call.partitionName ?? 'Default', at).id, status: 'created' };
 }

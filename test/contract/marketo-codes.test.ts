@@ -109,12 +109,12 @@ describe('codes for the call as a whole', () => {
 
 describe('codes for one record', () => {
   const neighbours = async (code: string, message?: string) => {
-    const { bench, vendor, push } = await given();
+    const { vendor, push } = await given();
     vendor.fault({ kind: 'record', code, email: 'lead1@example.test', ...(message && { message }) });
     const answer = await push(recordsOf(3));
     const outcomes = answer.kind === 'answered' ? answer.outcomes : [];
     expect([outcomes[0]?.kind, outcomes[2]?.kind]).toEqual(['cleared', 'cleared']);
-    return { bench, outcome: outcomes[1] };
+    return { answer, outcome: outcomes[1] };
   };
 
   test.for(refusals)('%s fails the record: %s', async ([code, category]) => {
@@ -129,19 +129,30 @@ describe('codes for one record', () => {
     });
   });
 
-  test.for(transients)('%s postpones the record: %s', async ([code, category, expected]) => {
+  const isWait = ([code]: (typeof transients)[number]) => ['606', '615', '1016', '1019', '1029'].includes(code);
+
+  test.for(transients.filter((row) => !isWait(row)))('%s postpones the record: %s', async ([code, category]) => {
     const { outcome } = await neighbours(code);
-    const retryAfterMs = 'retryAfterMs' in expected ? expected.retryAfterMs : null;
-    expect(outcome).toMatchObject({ kind: 'postponed', error: { category, vendorCode: code }, retryAfterMs });
+    expect(outcome).toMatchObject({ kind: 'postponed', error: { category, vendorCode: code }, retryAfterMs: null });
   });
+
+  test.for(transients.filter(isWait))(
+    '%s is the account’s: the record waits without an attempt',
+    async ([code, category, expected]) => {
+      const { answer, outcome } = await neighbours(code);
+      expect(outcome).toEqual({ kind: 'interrupted' });
+      expect(answer).toMatchObject({ interruption: { ...expected, error: { category, vendorCode: code } } });
+    },
+  );
 
   test.for(['600', '601', '602'])('%s postpones the record', async (code) => {
     expect((await neighbours(code)).outcome).toMatchObject({ kind: 'postponed', retryAfterMs: null });
   });
 
-  test('607 postpones the record until midnight in US Central time', async () => {
-    const { bench, outcome } = await neighbours('607');
-    expect(outcome).toMatchObject({ kind: 'postponed', retryAfterMs: Date.parse('2026-11-24T06:00:00Z') - bench.now });
+  test('607 is the account’s until midnight in US Central time', async () => {
+    const { answer, outcome } = await neighbours('607');
+    expect(outcome).toEqual({ kind: 'interrupted' });
+    expect(answer).toMatchObject({ interruption: { kind: 'quota', resetsAt: new Date('2026-11-24T06:00:00Z') } });
   });
 
   test('1037 is as we want it already', async () => {
@@ -151,6 +162,62 @@ describe('codes for one record', () => {
     expect((await neighbours('1037', 'Lead not in program')).outcome).toMatchObject({
       kind: 'failed',
       error: { category: 'REMOTE_RECORD_GONE' },
+    });
+  });
+});
+
+/** A record for each kind of request that a push can make, and how to strike that request. */
+const requests = {
+  'an update by id': { path: '/rest/v1/leads.json', record: recordOf('a@example.test', { remoteId: '1' }) },
+  'a look-up': { path: '/rest/v1/leads.json', record: recordOf('a@example.test', { writeIfBlank: ['firstName'] }) },
+  'a membership': {
+    path: '/members/',
+    record: recordOf('a@example.test', { campaign: { campaignId: '101', memberStatus: 'Invited' } }),
+  },
+};
+
+describe.for(Object.keys(requests) as (keyof typeof requests)[])('a code that answers %s', (kind) => {
+  const { path, record } = requests[kind];
+  const push = async (code: string, message?: string) => {
+    const { vendor, push: pushTo } = await given({ programs: [{ id: 101, name: 'Fair', channel: 'Tradeshow' }] });
+    vendor.fault({ kind: 'response', code, ...(message && { message }), path });
+    const answer = await pushTo([record]);
+    const written = { written: { remoteId: expect.any(String) } };
+    if (answer.kind === 'answered' && answer.interruption) {
+      expect(answer.outcomes).toEqual([{ kind: 'interrupted', ...written }]);
+      return answer.interruption;
+    }
+    return answer;
+  };
+  // A lead whose id is gone is matched anew, and what is not found at a membership is the program.
+  const elsewhere =
+    kind === 'an update by id'
+      ? ['1004']
+      : kind === 'a membership'
+        ? ['702', '718', '1004', '1013', '1015', '1025']
+        : [];
+
+  test.for(refusals.filter(([code]) => !elsewhere.includes(code)))('%s is refused: %s', async ([code, category]) => {
+    expect(await push(code)).toMatchObject({ kind: 'refused', error: { category, vendorCode: code } });
+  });
+
+  test.for(transients)('%s is transient: %s', async ([code, category, expected]) => {
+    expect(await push(code)).toMatchObject({ ...expected, error: { category, vendorCode: code } });
+  });
+
+  test.for(['603', '616', '703'])('%s holds everything', async (code) => {
+    expect(await push(code)).toMatchObject({ kind: 'hold', hold: 'NO_PERMISSION' });
+  });
+
+  test('607 waits for midnight in US Central time', async () => {
+    expect(await push('607')).toMatchObject({ kind: 'quota', resetsAt: new Date('2026-11-24T06:00:00Z') });
+  });
+
+  test.for(kind === 'a membership' ? elsewhere : [])('%s names the program', async (code) => {
+    expect(await push(code)).toMatchObject({
+      outcomes: [
+        { kind: 'failed', error: { category: 'CAMPAIGN_NOT_FOUND' }, written: { remoteId: expect.any(String) } },
+      ],
     });
   });
 });

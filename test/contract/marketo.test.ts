@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { startMarketo } from '../../simulators/marketo/start-marketo.ts';
+import { type MarketoOptions, startMarketo } from '../../simulators/marketo/start-marketo.ts';
 import { marketo } from '../../src/sync/connectors/marketo/marketo.ts';
 import { connectorSuite } from './connector-suite.ts';
 import { givenMarketo as given, kindsOf, leadsPath } from './marketo-stand.ts';
@@ -270,6 +270,113 @@ describe('matching', () => {
     expect(vendor.leads()).toMatchObject([{ partition: 'EMEA' }]);
     expect(await inPartition('Nowhere')).toMatchObject({
       outcomes: [{ kind: 'failed', error: { category: 'CONNECTION_PERMISSION', vendorCode: '1008' } }],
+    });
+  });
+});
+
+describe('a lead that is known by its id', () => {
+  async function known(options: MarketoOptions = {}) {
+    const stand = await given(options);
+    await stand.push(recordsOf(2));
+    const [first, second] = stand.vendor.leads();
+    const idOf = (lead: typeof first) => String(lead?.id);
+    const writes = () =>
+      stand
+        .callsTo(leadsPath)
+        .filter(({ method }) => method === 'POST')
+        .map(({ emails }) => emails);
+    return { ...stand, first: idOf(first), second: idOf(second), writes };
+  }
+  const changed = (remoteId: string) => recordOf('corrected@example.test', { remoteId });
+
+  test('is updated under another address, and not made anew', async () => {
+    const { vendor, push, first } = await known();
+    expect(await push([changed(first)])).toEqual({
+      kind: 'answered',
+      outcomes: [{ kind: 'cleared', remoteId: first }],
+    });
+    expect(vendor.leads().map(({ fields }) => fields.email)).toEqual(['corrected@example.test', 'lead1@example.test']);
+    expect(vendor.leads()[0]?.lastInput).toEqual({
+      id: Number(first),
+      email: 'corrected@example.test',
+      firstName: 'corrected',
+    });
+  });
+
+  test('and is gone is matched by its address in the same push, whichever way Marketo says so', async () => {
+    for (const level of ['record', 'call']) {
+      const { vendor, push, first } = await known();
+      vendor.deleteLead(Number(first));
+      if (level === 'call') vendor.fault({ kind: 'response', code: '1004', path: leadsPath });
+      const answer = await push([changed(first)]);
+      expect(kindsOf(answer)).toEqual(['cleared']);
+      expect(vendor.leads().map(({ fields }) => fields.email)).toEqual([
+        'lead1@example.test',
+        'corrected@example.test',
+      ]);
+      expect(answer).toMatchObject({ outcomes: [{ remoteId: String(vendor.leads()[1]?.id) }] });
+    }
+  });
+
+  test('goes in a call of its own, beside one for those that are not', async () => {
+    const { push, first, second, writes } = await known();
+    const batch = [
+      recordOf('new@example.test'),
+      recordOf('lead0@example.test', { remoteId: first }),
+      recordOf('lead1@example.test', { remoteId: second }),
+    ];
+    expect(kindsOf(await push(batch))).toEqual(['cleared', 'cleared', 'cleared']);
+    expect(writes().slice(1)).toEqual([['lead0@example.test', 'lead1@example.test'], ['new@example.test']]);
+  });
+
+  test('is never twice in a call', async () => {
+    const { vendor, push, first } = await known();
+    const batch = [changed(first), recordOf('lead0@example.test', { remoteId: first })];
+    expect(kindsOf(await push(batch))).toEqual(['cleared', 'cleared']);
+    expect(vendor.leads()[0]?.fields.email).toBe('lead0@example.test'); // the later of the two
+  });
+
+  test('stays in its partition; only who may be made goes to the one that is set', async () => {
+    const { vendor, bench, credentials, first } = await known({ partitions: ['Default', 'EMEA'] });
+    const session = bench.session({ ...credentials, partition: 'EMEA' });
+    const batch = [changed(first), recordOf('new@example.test')];
+    expect(kindsOf(await marketo.push(batch, session))).toEqual(['cleared', 'cleared']);
+    expect(vendor.leads().map(({ partition }) => partition)).toEqual(['Default', 'Default', 'EMEA']);
+  });
+
+  test('keeps what WRITE_IF_BLANK says by what the lead with that id has', async () => {
+    const { vendor, push, first } = await known();
+    const values = { email: 'corrected@example.test', firstName: 'New', title: 'Countess' };
+    await push([{ ...changed(first), values, writeIfBlank: ['firstName', 'title'] }]);
+    expect(vendor.leads()[0]?.fields).toMatchObject({
+      email: 'corrected@example.test',
+      firstName: 'lead0',
+      title: 'Countess',
+    });
+  });
+
+  test('is not updated twice when the answer is lost', async () => {
+    const { vendor, bench, push, first } = await known();
+    vendor.fault({ kind: 'hang', path: leadsPath, afterWrite: true });
+    const pushing = push([changed(first)]);
+    await vendor.untilHanging();
+    bench.timeOut();
+    expect(await pushing).toMatchObject({ kind: 'unavailable', whole: false });
+    expect(kindsOf(await push([changed(first)]))).toEqual(['cleared']);
+    expect(vendor.leads()).toHaveLength(2);
+  });
+
+  test('is cleared when the call for the others is throttled, and they wait', async () => {
+    const { vendor, push, first } = await known();
+    vendor.fault({ kind: 'response', code: '606', path: leadsPath, email: 'new@example.test' });
+    expect(await push([changed(first), recordOf('new@example.test')])).toMatchObject({
+      outcomes: [{ kind: 'cleared', remoteId: first }, { kind: 'interrupted' }],
+      interruption: { kind: 'throttled', retryAfterMs: 20_000 },
+    });
+    vendor.fault({ kind: 'response', code: '606', path: leadsPath });
+    expect(await push([changed(first), recordOf('new@example.test')])).toMatchObject({
+      outcomes: [{ kind: 'interrupted' }, { kind: 'unsent' }],
+      interruption: { kind: 'throttled' },
     });
   });
 });

@@ -15,7 +15,7 @@ import { findProgram, listPrograms } from './programs.ts';
 import { push } from './push.ts';
 import { withTime } from './session.ts';
 
-/** Adobe Marketo Engage over its REST API: up to 300 leads a call, matched by e-mail address. */
+/** Adobe Marketo Engage over its REST API: up to 300 leads a call, matched by id, then by e-mail address. */
 export const marketo: Connector<MarketoInput, MarketoCredentials> = {
   vendor: 'MARKETO',
   // Marketo's 10 calls at once and 100 calls in 20 s are shared by all integrations of an account: we leave room for the others.

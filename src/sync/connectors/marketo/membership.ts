@@ -7,9 +7,8 @@ import {
   type Stopped,
   syncError,
 } from '../connector.ts';
-import { errorOf, marketoFault, type ReadingContext, wordsOfStop } from './answer.ts';
-import { ruleOf } from './errors.ts';
-import { nextQuotaReset } from './quota.ts';
+import { marketoFault, type ReadingContext, wordsOfStop } from './answer.ts';
+import { type RecordVerdict, verdictOf } from './record-verdict.ts';
 import { call, contextOf, type MarketoSession } from './session.ts';
 
 /** A lead that Marketo has and that is to become a member. */
@@ -54,14 +53,16 @@ export async function joinPrograms(
     const answer: MembersAnswer | null = interruption ? null : await join(group, session);
     if (answer?.kind === 'stopped') interruption = answer.answer;
     for (const [index, { place, remoteId }] of group.entries()) {
-      const outcome = answer?.kind === 'outcomes' ? answer.outcomes[index] : null;
-      outcomes[place] = outcome ?? { kind: answer === null ? 'unsent' : 'interrupted', written: { remoteId } };
+      const verdict = answer?.kind === 'outcomes' ? answer.outcomes[index] : undefined;
+      if (verdict?.kind === 'waits') interruption ??= verdict.stop;
+      const isSettled = verdict !== undefined && verdict.kind !== 'waits';
+      outcomes[place] = isSettled ? verdict : { kind: answer ? 'interrupted' : 'unsent', written: { remoteId } };
     }
   }
   return { kind: 'answered', outcomes, ...(interruption && { interruption }) };
 }
 
-type MembersAnswer = { kind: 'outcomes'; outcomes: RecordOutcome[] } | { kind: 'stopped'; answer: Stopped };
+type MembersAnswer = { kind: 'outcomes'; outcomes: RecordVerdict[] } | { kind: 'stopped'; answer: Stopped };
 
 /** One call for leads of one program and status. */
 async function join(group: readonly Candidate[], session: MarketoSession): Promise<MembersAnswer> {
@@ -110,34 +111,17 @@ async function join(group: readonly Candidate[], session: MarketoSession): Promi
   };
 }
 
-function outcomeOf(result: MemberResult | undefined, remoteId: string, context: ReadingContext): RecordOutcome {
-  if (result?.status === 'created' || result?.status === 'updated') return { kind: 'cleared', remoteId };
+function outcomeOf(result: MemberResult | undefined, remoteId: string, context: ReadingContext): RecordVerdict {
+  const member: RecordOutcome = { kind: 'cleared', remoteId };
+  if (result?.status === 'created' || result?.status === 'updated') return member;
   const written = { remoteId };
   const [reason] = result?.reasons ?? [];
   if (!reason) {
     const words = 'Marketo made the lead no member of the program, without a reason.';
     return { kind: 'failed', error: syncError('UNKNOWN', words, { message: result?.status ?? null }), written };
   }
-  const { step, category, waitMs } = ruleOf(reason);
-  const error = errorOf(reason, context);
-  switch (step) {
-    case 'DONE':
-      return { kind: 'cleared', remoteId };
-    case 'WAIT':
-      return { kind: 'postponed', error, retryAfterMs: waitMs, written };
-    case 'QUOTA':
-      return {
-        kind: 'postponed',
-        error,
-        retryAfterMs: nextQuotaReset(context.now()).getTime() - context.now(),
-        written,
-      };
-    case 'REFRESH':
-    case 'OUTAGE':
-    case 'AGAIN':
-      return { kind: 'postponed', error, retryAfterMs: null, written };
-    default:
-      // A lead that is gone is not written any more: the next push makes it anew.
-      return category === 'REMOTE_RECORD_GONE' ? { kind: 'failed', error } : { kind: 'failed', error, written };
-  }
+  const verdict = verdictOf(reason, member, context);
+  if (verdict.kind !== 'failed' && verdict.kind !== 'postponed') return verdict;
+  // A lead that is gone is not written any more: the next push makes it anew.
+  return verdict.error.category === 'REMOTE_RECORD_GONE' ? verdict : { ...verdict, written };
 }

@@ -1,119 +1,93 @@
-import { z } from 'zod';
-import { type PushAnswer, type PushRecord, type RecordOutcome, syncError } from '../connector.ts';
-import { errorOf, marketoFault, type ReadingContext, tooLarge, wordsOfStop } from './answer.ts';
-import { ruleOf } from './errors.ts';
-import { lookUp, type RecordsAnswer } from './lookup.ts';
+import type { PushAnswer, PushRecord, RecordOutcome, RemoteRecord, Stopped } from '../connector.ts';
+import { interruptedPush } from '../rest/interrupted-push.ts';
+import { lookUp } from './lookup.ts';
 import { joinPrograms } from './membership.ts';
 import { emailKeyOf, payloadOf } from './payload.ts';
-import { nextQuotaReset } from './quota.ts';
-import { call, contextOf, type MarketoSession } from './session.ts';
-
-/** Source: Marketo "Leads", read 2026-11: over 1 MB is HTTP 413. */
-const bodyBytesMax = 1_000_000;
-
-const recordResult = z.object({
-  id: z.union([z.number(), z.string()]).nullish(),
-  status: z.string().nullish(),
-  reasons: z.array(marketoFault).nullish(),
-});
-const recordResults = z.array(recordResult);
-type RecordResult = z.infer<typeof recordResult>;
+import type { MarketoSession } from './session.ts';
+import { type Write, writeLeads } from './write.ts';
 
 /**
- * Upserts by e-mail address, then makes members of programs. The same address twice in one call, or in two calls at once, would make
- * duplicates: the engine prevents that.
+ * Updates by id who is known by it, upserts the others by e-mail address, then makes members of programs. The same address twice in one call,
+ * or in two calls at once, would make duplicates: the engine prevents that.
  */
 export async function push(batch: readonly PushRecord[], session: MarketoSession): Promise<PushAnswer> {
+  const outcomes = new Map<string, RecordOutcome>();
+  for (const { itemId, remoteId, written } of batch) if (written) outcomes.set(itemId, { kind: 'cleared', remoteId });
   const toWrite = batch.filter((record) => !record.written);
-  const answer = await upsert(toWrite, session);
-  if (answer.kind !== 'answered') return answer;
-  const upserted = new Map(toWrite.map(({ itemId }, index) => [itemId, answer.outcomes[index]]));
-  const outcomes = batch.map(
-    ({ itemId, remoteId }): RecordOutcome => upserted.get(itemId) ?? { kind: 'cleared', remoteId }, // written before
-  );
-  return joinPrograms(batch, outcomes, session);
+  const blanks = await lookUpBlanks(toWrite, session);
+  if (blanks.kind === 'stopped') return interruptedPush(batch, outcomes, blanks.answer, blanks.met);
+
+  const writes = toWrite.map((record) => ({
+    record,
+    payload: payloadOf(record, blanks.found.get(record.itemId) ?? null),
+  }));
+  const unknown = writes.filter(({ payload }) => payload.id === undefined);
+  for (const group of callsById(writes)) {
+    const stopped = await take(true, group, outcomes, unknown, session);
+    if (stopped) return interruptedPush(batch, outcomes, stopped.answer, stopped.met);
+  }
+  const stopped = unknown.length > 0 ? await take(false, unknown, outcomes, [], session) : null;
+  if (stopped) return interruptedPush(batch, outcomes, stopped.answer, stopped.met);
+  const inOrder = batch.flatMap(({ itemId }) => outcomes.get(itemId) ?? []);
+  return joinPrograms(batch, inOrder, session);
 }
 
-async function upsert(batch: readonly PushRecord[], session: MarketoSession): Promise<PushAnswer> {
-  if (batch.length === 0) return { kind: 'answered', outcomes: [] };
-  const blanks = await lookUpBlanks(batch, session);
-  if (blanks.kind === 'stopped') return blanks.answer;
+interface StoppedCall {
+  answer: Stopped;
+  /** Who was in the call, and has no outcome. */
+  met: PushRecord[];
+}
 
-  const { partition } = session.credentials;
-  const input = batch.map((record, index) => payloadOf(record, blanks.records[index] ?? null));
-  const body = JSON.stringify({
-    action: 'createOrUpdate',
-    lookupField: 'email',
-    ...(partition && { partitionName: partition }),
-    input,
-  });
-  if (Buffer.byteLength(body) > bodyBytesMax) {
-    return { kind: 'refused', error: syncError('DATA_VALUE_VALIDATION', tooLarge) };
+/** One call, its outcomes put to the others; who is gone by id goes to `unknown`. Null: it was answered. */
+async function take(
+  byId: boolean,
+  writes: readonly Write[],
+  outcomes: Map<string, RecordOutcome>,
+  unknown: Write[],
+  session: MarketoSession,
+): Promise<StoppedCall | null> {
+  const answer = await writeLeads(byId, writes, session);
+  if (answer.kind === 'stopped') return { answer: answer.answer, met: writes.map(({ record }) => record) };
+  const waiting: StoppedCall['met'] = [];
+  let stop: Stopped | null = null;
+  for (const [index, { record, payload }] of writes.entries()) {
+    const outcome = answer.outcomes[index];
+    if (outcome?.kind === 'again') {
+      const { id: _gone, ...values } = payload;
+      unknown.push({ record, payload: values });
+    } else if (outcome?.kind === 'waits') {
+      waiting.push(record);
+      stop ??= outcome.stop;
+    } else if (outcome) outcomes.set(record.itemId, outcome);
   }
+  return stop && { answer: stop, met: waiting };
+}
 
-  const sentFields = new Set(input.flatMap((values) => Object.keys(values)));
-  const reply = await call(session, { method: 'POST', path: '/rest/v1/leads.json', body, sentFields });
-  const note = (index: number, status: number | null, answer: unknown) => {
-    const record = batch[index];
-    if (record)
-      session.exchanged(record.itemId, { request: 'POST /rest/v1/leads.json', payload: input[index], status, answer });
-  };
-  if (reply.kind === 'stopped') {
-    if (reply.answer.kind !== 'unsent')
-      for (const index of batch.keys()) note(index, reply.status, wordsOfStop(reply.answer));
-    return reply.answer;
+/** Two leads of one person in Marketo go in calls of their own: it refuses an id twice in a call. */
+function* callsById(writes: readonly Write[]): Generator<Write[]> {
+  let known = writes.filter(({ payload }) => payload.id !== undefined);
+  while (known.length > 0) {
+    const firsts = new Map(known.toReversed().map((write) => [write.payload.id, write]));
+    yield known.filter((write) => firsts.get(write.payload.id) === write);
+    known = known.filter((write) => firsts.get(write.payload.id) !== write);
   }
-
-  const results = recordResults.safeParse(reply.body.result).data;
-  if (results?.length !== batch.length) return wrongAnswer(batch.length, results?.length ?? 0);
-  const context = contextOf(session, sentFields);
-  for (const [index, result] of results.entries()) note(index, 200, result);
-  return { kind: 'answered', outcomes: results.map((result) => outcomeOf(result, context)) };
 }
 
 /**
  * Honors WRITE_IF_BLANK: what Marketo has in the fields concerned. Between this read and the write somebody may fill a field: Marketo has no
  * condition that would prevent that.
  */
-async function lookUpBlanks(batch: readonly PushRecord[], session: MarketoSession): Promise<RecordsAnswer> {
-  const concerned = batch.filter((record) => record.writeIfBlank.length > 0 && emailKeyOf(record));
+async function lookUpBlanks(
+  records: readonly PushRecord[],
+  session: MarketoSession,
+): Promise<{ kind: 'found'; found: Map<string, RemoteRecord | null> } | ({ kind: 'stopped' } & StoppedCall)> {
+  const concerned = records.filter((record) => record.writeIfBlank.length > 0 && emailKeyOf(record));
+  if (concerned.length === 0) return { kind: 'found', found: new Map() };
   const fields = [...new Set(concerned.flatMap((record) => record.writeIfBlank))];
-  if (fields.length === 0) return { kind: 'found', records: batch.map(() => null) };
-  const found = await lookUp(concerned, fields, session);
-  if (found.kind === 'stopped') return found;
-  const byItem = new Map(concerned.map((record, index) => [record.itemId, found.records[index] ?? null]));
-  return { kind: 'found', records: batch.map((record) => byItem.get(record.itemId) ?? null) };
-}
-
-/** Marketo names no key in its results: the position alone tells which record is meant. */
-function outcomeOf(result: RecordResult, context: ReadingContext): RecordOutcome {
-  if (result.status === 'created' || result.status === 'updated') return { kind: 'cleared', remoteId: idOf(result) };
-  const [reason] = result.reasons ?? [];
-  if (!reason) {
-    const words = 'Marketo skipped the lead without a reason.';
-    return { kind: 'failed', error: syncError('UNKNOWN', words, { message: result.status ?? null }) };
-  }
-  const rule = ruleOf(reason);
-  const error = errorOf(reason, context);
-  switch (rule.step) {
-    case 'DONE':
-      return { kind: 'cleared', remoteId: idOf(result) };
-    case 'WAIT':
-      return { kind: 'postponed', error, retryAfterMs: rule.waitMs };
-    case 'QUOTA':
-      return { kind: 'postponed', error, retryAfterMs: nextQuotaReset(context.now()).getTime() - context.now() };
-    case 'REFRESH':
-    case 'OUTAGE':
-    case 'AGAIN':
-      return { kind: 'postponed', error, retryAfterMs: null };
-    default:
-      return { kind: 'failed', error };
-  }
-}
-
-const idOf = (result: RecordResult): string | null => (result.id == null ? null : String(result.id));
-
-function wrongAnswer(sent: number, answered: number): PushAnswer {
-  const words = `Marketo answered ${answered} results for ${sent} leads.`;
-  return { kind: 'unavailable', error: syncError('VENDOR_UNAVAILABLE', words), whole: false, retryAfterMs: null };
+  const looked = await lookUp(concerned, fields, session);
+  if (looked.kind === 'stopped') return { ...looked, met: concerned };
+  return {
+    kind: 'found',
+    found: new Map(concerned.map((record, index) => [record.itemId, looked.records[index] ?? null])),
+  };
 }
