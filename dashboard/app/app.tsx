@@ -9,17 +9,11 @@ import { Empty, Loading, Trouble } from '../design/states.tsx';
 import { IntegrationsPage } from '../integrations/integrations-page.tsx';
 import { openSocket, type Socket } from '../live/socket.ts';
 import { LiveIntegrations } from './live-integrations.tsx';
-import { part } from './part.tsx';
+import { IntegrationPage, KeysPage, NotificationsPage, preloadPage, VerificationPage } from './pages.tsx';
 import { Shell } from './shell.tsx';
 import { SluiceContext, ViewerQuery } from './sluice.ts';
 
-const loading = <Loading what="the page" />;
-const IntegrationPage = part(
-  async () => (await import('../integration/integration-page.tsx')).IntegrationPage,
-  loading,
-);
-// While the API is asked who is there, the code of the page that was asked for is on its way.
-if (location.pathname.startsWith('/integrations/')) IntegrationPage.preload().catch(() => {}); // asked for once more when it is shown
+preloadPage(location.pathname);
 
 /** Everything behind the door: one socket and one cache for the key of this session. */
 export function App({ apiKey }: { apiKey: string }) {
@@ -58,6 +52,11 @@ function SignedIn({ socket }: { socket: Socket }) {
             <Route path="/integrations/:id/:tab?">
               {({ id, tab }) => <IntegrationPage key={id} id={decodeURIComponent(id)} tab={tab ?? 'reconciliation'} />}
             </Route>
+            <Route path="/verification/:id?">
+              {({ id }) => <VerificationPage id={id ? decodeURIComponent(id) : null} />}
+            </Route>
+            <Route path="/notifications">{() => <NotificationsPage />}</Route>
+            <Route path="/keys">{() => <KeysPage />}</Route>
             <Route>
               {() => (
                 <Empty icon="search" title="There is nothing at this address">

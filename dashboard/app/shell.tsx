@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { ConnectionSign } from './connection-sign.tsx';
+import { Navigation } from './navigation.tsx';
 import { Preferences } from './preferences.tsx';
 import { useSluice } from './sluice.ts';
 
@@ -17,6 +18,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <img src="/icon.svg" alt="" width="28" height="28" />
           <span>Sluice</span>
         </Link>
+        <Navigation />
         <p className="who" title={`${viewer.name}, ${viewer.role.toLowerCase()}`}>
           {viewer.organization.name}
         </p>

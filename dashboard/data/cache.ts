@@ -31,6 +31,12 @@ const keys: KeyingConfig = Object.fromEntries(
     'MappingSource',
     'Campaign', // its id is the vendor's own, and of one account
     'EventCampaign',
+    'NotificationChannel',
+    'VerifiedIntegration',
+    'VerifiedBalance',
+    'ReadBack',
+    'VerificationFinding',
+    'CampaignMembership',
   ].map((name) => [name, keyless]),
 );
 
@@ -42,6 +48,12 @@ export const cache = () =>
   cacheExchange({
     keys,
     updates: {
+      Mutation: {
+        verify: (_result, _args, store) => store.invalidate('Query', 'verifications'),
+        createApiKey: (_result, _args, store) => store.invalidate('Query', 'apiKeys'),
+        createNotificationRule: (_result, _args, store) => store.invalidate('Query', 'notificationRules'),
+        deleteNotificationRule: (_result, _args, store) => store.invalidate('Query', 'notificationRules'),
+      },
       Subscription: {
         // One that was connected elsewhere joins the list.
         integrationChanged: ({ integrationChanged }, _args, store) => {

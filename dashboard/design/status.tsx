@@ -14,7 +14,7 @@ export function Badge({ value, children, title }: { value: string; children?: st
 const shown = ['cleared', 'syncing', 'queued', 'frozen', 'failed'] as const;
 
 /** How the leads are shared out, at a glance. The numbers beside it say the same. */
-export function ShareBar({ counts }: { counts: Counts }) {
+export function ShareBar({ counts }: { counts: Pick<Counts, (typeof shown)[number]> }) {
   return (
     <div className="bar" aria-hidden="true">
       {shown.map(

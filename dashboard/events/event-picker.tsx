@@ -4,6 +4,7 @@ import { useQuery } from 'urql';
 import { graphql } from '../data/graphql.ts';
 import { Icon } from '../design/icon.tsx';
 import { daysOf, isRunning } from '../words/time.ts';
+import './event-picker.css';
 
 const EventsQuery = graphql(`
   query Events($search: String) {
@@ -13,7 +14,7 @@ const EventsQuery = graphql(`
 
 interface EventPickerProps {
   chosen: { id: string; name: string } | null;
-  onChoose(eventId: string | null): void;
+  onChoose(eventId: string | null, name: string): void;
 }
 
 const all = { id: '', name: 'All events', startsOn: null, endsOn: null, timeZone: 'UTC' };
@@ -37,7 +38,7 @@ export function EventPicker({ chosen, onChoose }: EventPickerProps) {
       onOpenChange={(open) => setTyped(open ? '' : null)}
       onChange={(id) => {
         setTyped(null);
-        if (id !== null) onChoose(String(id) || null);
+        if (id !== null) onChoose(String(id) || null, items.find((event) => event.id === id)?.name ?? '');
       }}
     >
       <Label className="visually-hidden">Event</Label>
