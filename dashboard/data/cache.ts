@@ -1,4 +1,5 @@
 import { cacheExchange, type KeyingConfig } from '@urql/exchange-graphcache';
+import type { introspection } from './graphql-env.d.ts';
 
 const keyless = () => null;
 
@@ -40,6 +41,19 @@ const keys: KeyingConfig = Object.fromEntries(
   ].map((name) => [name, keyless]),
 );
 
+/** Every type that `... on Error` selects of. The store can not know them by itself, and would leave the message out of some results. */
+const errors: Record<introspection['types']['Error']['possibleTypes'], true> = {
+  AccountInUseError: true,
+  ConfirmationRequiredError: true,
+  DeliveryFailedError: true,
+  ForbiddenError: true,
+  IntegrationHeldError: true,
+  NotFoundError: true,
+  StaleVersionError: true,
+  ValidationError: true,
+  VendorUnavailableError: true,
+};
+
 /**
  * One normalized store: what a subscription brings is seen wherever it is shown. Setting, counts, error groups and progress come this way; the rows
  * of the work list do not, see reconciliation/work-list.ts.
@@ -47,6 +61,7 @@ const keys: KeyingConfig = Object.fromEntries(
 export const cache = () =>
   cacheExchange({
     keys,
+    possibleTypes: { Error: Object.keys(errors) },
     updates: {
       Mutation: {
         verify: (_result, _args, store) => store.invalidate('Query', 'verifications'),

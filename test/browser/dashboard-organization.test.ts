@@ -132,7 +132,7 @@ describe('notifications', () => {
     await page.getByRole('status').getByText('500').waitFor(); // its address was kept
 
     await rule.getByRole('button', { name: 'Pause Night shift' }).click();
-    await rule.getByText('Paused').waitFor();
+    await rule.getByText('Paused', { exact: true }).waitFor();
     await rule.getByRole('button', { name: 'Delete Night shift' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('heading', { name: 'Nobody is notified yet' }).waitFor();
