@@ -28,6 +28,8 @@ export interface RemoteField {
   readOnly: boolean;
   maxLength: number | null;
   options: string[] | null;
+  /** Of a field with options: the vendor's own ids of them, in the same order; a value may be one of these as well. Absent: the options are it. */
+  optionIds?: string[];
   /** Of a field with options: whether it takes several of them. Absent: the vendor does not say. */
   multiple?: boolean;
   /** What a value is in the vendor's JSON, in the vendor's words. Absent: text, or `type` says it. */

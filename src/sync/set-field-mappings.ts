@@ -202,7 +202,7 @@ function problemsAtVendor(
   const { options } = field;
   if (!options || options.length === 0) return [];
   const problems = values
-    .filter(({ remoteValue }) => !options.includes(remoteValue))
+    .filter(({ remoteValue }) => !options.includes(remoteValue) && !field.optionIds?.includes(remoteValue))
     .map(({ value, remoteValue }) =>
       refuse(
         'values',

@@ -48,6 +48,7 @@ export const syncItems = pgTable(
     syncedRevision: integer(),
     remoteId: text(),
     accountGeneration: integer(), // of the account that remoteId belongs to
+    createSentAt: instant(), // when it was last sent to be created, where the vendor may create it twice; null: never, or it is not noted
     clearedAt: instant(),
     lane: smallint().$type<Lane>().notNull().default(0), // which of the due ones goes first: see lane.ts in the domain
     failedAt: instant(), // when it last became FAILED
@@ -84,6 +85,9 @@ export const syncItems = pgTable(
     index('sync_items_event_failed')
       .on(t.orgId, t.integrationId, t.eventId, t.category, t.failedAt, t.id)
       .where(sql`${t.state} = 'FAILED'`),
+    index('sync_items_created')
+      .on(t.orgId, t.integrationId, t.matchKey, t.createSentAt.desc())
+      .where(sql`${t.createSentAt} is not null`),
     index('sync_items_retry').on(t.orgId, t.retryId, t.id).where(sql`${t.retryId} is not null`),
     check(
       'sync_items_claimed_iff_syncing',

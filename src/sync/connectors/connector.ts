@@ -24,6 +24,15 @@ export interface PushRecord {
   campaign: CampaignMembership | null;
   /** True: the vendor has this very record under `remoteId` already; only the membership is missing, and nothing else is to be sent. */
   written: boolean;
+  /** Of connectors that note their creates, where no `remoteId` is known: the latest of a person with the same match key. Null or absent: none lately. */
+  earlierCreate?: EarlierCreate | null;
+}
+
+/** A record that was sent to be created a while ago, by whichever push and process, of this lead or of another one of the same person. */
+export interface EarlierCreate {
+  agoMs: number;
+  /** Null: it is not known whether the vendor created it. */
+  remoteId: string | null;
 }
 
 export interface CampaignMembership {
@@ -250,6 +259,12 @@ export interface PushSession<Credentials> extends Session<Credentials> {
    * push has a later step (the membership): call it between the two.
    */
   wrote(records: readonly (WrittenRecord & { itemId: string })[]): Promise<void>;
+  /**
+   * Stores that the record is about to be sent to be created, so that every later push of the person is told so by `earlierCreate`, even if the
+   * process dies before the answer. False: it could not be stored, or the claim is not ours any more; then don't send it. Only for connectors with
+   * `notesCreates`; absent outside of the engine.
+   */
+  creating?(itemId: string): Promise<boolean>;
 }
 
 export interface RecommendedMapping {
@@ -265,6 +280,8 @@ export interface ConnectorLimits {
   concurrentMax: number;
   /** Most calls in a sliding window; null: no limit known. */
   rate: { calls: number; windowMs: number } | null;
+  /** Kinds of calls that have a lower limit of their own, by `HttpRequest.kind`; such a call counts in `rate` as well. */
+  kinds?: Readonly<Record<string, { calls: number; windowMs: number }>>;
 }
 
 /** One door for every vendor. A connector never throws for what a vendor answers, and imports nothing but this file, http/ and domain. */
@@ -275,6 +292,8 @@ export interface Connector<Input = unknown, Credentials = unknown> {
   matchField: string | null;
   /** True: pushes the whole lead when nothing is mapped. */
   worksUnmapped: boolean;
+  /** True: the vendor creates a record again when it is asked again, and its look-ups don't see a new one at once. The push calls `creating`. */
+  notesCreates?: true;
   /** False: WRITE_IF_BLANK can't be honored, and mappings that ask for it are refused. */
   canWriteIfBlank: boolean;
   /** Stored credentials, as parsed back after decryption. */

@@ -67,7 +67,8 @@ async function open(engine: Engine, { orgId, integrationId }: DrainJob): Promise
   const connection = gate && (await openConnection(services, services.db, orgId, integrationId, { closes: true }));
   if (!connection) return null;
   const flow = await findVendorFlow(services.db, orgId, integrationId);
-  const pacer = engine.pacers.get(integrationId) ?? new Pacer(connection.connector.limits.rate, engine.monotonic);
+  const { rate, kinds } = connection.connector.limits;
+  const pacer = engine.pacers.get(integrationId) ?? new Pacer(rate, engine.monotonic, kinds);
   engine.pacers.set(integrationId, pacer);
   return {
     connection,

@@ -6,6 +6,11 @@ export interface Slot {
   giveBack(): void;
 }
 
+export interface Rate {
+  calls: number;
+  windowMs: number;
+}
+
 /** Of a window's calls, so many may follow each other without a pause; what is left of them is spread over what is left of the window. */
 const burstShare = 0.5;
 
@@ -14,20 +19,27 @@ const burstShare = 0.5;
  * leave nothing of it to a lead that comes live a moment later. In memory: only one process drains an integration.
  */
 export class Pacer {
-  #rate: { calls: number; windowMs: number } | null;
+  #rate: Rate | null;
   readonly #monotonic: () => number;
+  readonly #kinds: ReadonlyMap<string, Pacer>;
   /** Instants of the calls in the window and of those that wait for their slot, oldest first. */
   #calls: number[] = [];
 
-  /** @param rate null: no limit. @param monotonic milliseconds that never run backwards */
-  constructor(rate: { calls: number; windowMs: number } | null, monotonic: () => number) {
+  /** @param rate null: no limit. @param monotonic milliseconds that never run backwards. @param kinds lower limits of kinds of calls */
+  constructor(rate: Rate | null, monotonic: () => number, kinds: Readonly<Record<string, Rate>> = {}) {
     this.#rate = rate;
     this.#monotonic = monotonic;
+    this.#kinds = new Map(Object.entries(kinds).map(([kind, lower]) => [kind, new Pacer(lower, monotonic)]));
   }
 
   /** The vendor told its real limit; calls made already count in its window. */
-  adopt(rate: { calls: number; windowMs: number }): void {
+  adopt(rate: Rate): void {
     this.#rate = rate;
+  }
+
+  /** What calls of a kind keep to besides; null: nothing. */
+  ofKind(kind: string | undefined): Pacer | null {
+    return (kind !== undefined && this.#kinds.get(kind)) || null;
   }
 
   /** Milliseconds until a call may start; 0: now. */

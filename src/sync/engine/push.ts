@@ -1,4 +1,5 @@
 import { type ClaimedItem, prolongClaim } from '../../db/statements/claim.ts';
+import { listEarlierCreates, noteCreate } from '../../db/statements/creates.ts';
 import { listLeadsToPush } from '../../db/statements/leads.ts';
 import { noteWritten, type Settlement } from '../../db/statements/settle.ts';
 import { writeVendorFlow } from '../../db/statements/vendor-flow.ts';
@@ -95,7 +96,31 @@ export async function prepareClaim(context: PushContext, claim: ClaimedItems): P
     mappings.map((mapping) => mapping.remoteField),
   );
   const prospect: Prospect = { connection, mappings, fields };
-  return { connection, connectionEpoch, records: prepare(prospect, claim, leads), prospect };
+  const records = await withEarlierCreates(context, claim, prepare(prospect, claim, leads));
+  return { connection, connectionEpoch, records, prospect };
+}
+
+/** Where the vendor may create a person twice, each record of one without a known id is told when the person was last sent to be created. */
+async function withEarlierCreates(
+  { engine, job, connection }: PushContext,
+  claim: ClaimedItems,
+  records: Prepared[],
+): Promise<Prepared[]> {
+  if (!connection.connector.notesCreates) return records;
+  const unknown = new Set(records.flatMap(({ item, record }) => (record.remoteId === null ? item.id : [])));
+  if (unknown.size === 0) return records;
+  const rows = await listEarlierCreates(
+    engine.services.db,
+    job.orgId,
+    job.integrationId,
+    connection.integration.accountGeneration,
+    claim.items.filter(({ id }) => unknown.has(id)).map(({ id, match_key: matchKey }) => ({ id, matchKey })),
+  );
+  const earlierOf = new Map(rows.map((row) => [row.item_id, { agoMs: row.ago_ms, remoteId: row.remote_id }]));
+  return records.map((one) => {
+    const earlierCreate = earlierOf.get(one.item.id);
+    return earlierCreate ? { ...one, record: { ...one.record, earlierCreate } } : one;
+  });
 }
 
 /**
@@ -191,6 +216,11 @@ async function send(
     exchanged: (itemId, exchange) => recording.exchanged(itemId, exchange),
     learned: (limits) => context.limits.learn(limits),
     wrote: (records) => noteRecords(context, claim, toSend, records),
+    creating: (itemId) =>
+      noteCreate(services.db, job.orgId, claim.token, itemId).catch((error: unknown) => {
+        services.log.warn({ event: 'create.unnoted', integration: job.integrationId, err: error }, 'not sent yet');
+        return false;
+      }),
   };
   try {
     const records = toSend.map(({ record }) => record);

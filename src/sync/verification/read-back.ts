@@ -4,7 +4,7 @@ import type { Finding } from '../../domain/verification.ts';
 import { type Connection, openConnection } from '../connection.ts';
 import type { ConnectorLimits, LookupAnswer, PushRecord } from '../connectors/connector.ts';
 import { pacedHttp } from '../engine/paced-http.ts';
-import { Pacer } from '../engine/pacing.ts';
+import { Pacer, type Rate } from '../engine/pacing.ts';
 import type { Checked, PageToCheck } from './page.ts';
 import type { ReadBack } from './verification.ts';
 
@@ -116,9 +116,10 @@ async function connectionOf({ services, orgId, integration, after }: PageToCheck
   return connection;
 }
 
-function pacerOf(integrationId: string, { rate }: ConnectorLimits): Pacer {
-  const ours = rate && { calls: Math.max(1, Math.floor(rate.calls * share)), windowMs: rate.windowMs };
-  const pacer = pacers.get(integrationId) ?? new Pacer(ours, () => performance.now());
+function pacerOf(integrationId: string, { rate, kinds = {} }: ConnectorLimits): Pacer {
+  const shareOf = (one: Rate) => ({ calls: Math.max(1, Math.floor(one.calls * share)), windowMs: one.windowMs });
+  const shares = Object.fromEntries(Object.entries(kinds).map(([kind, lower]) => [kind, shareOf(lower)]));
+  const pacer = pacers.get(integrationId) ?? new Pacer(rate && shareOf(rate), () => performance.now(), shares);
   pacers.set(integrationId, pacer);
   return pacer;
 }

@@ -16,6 +16,8 @@ export interface HttpRequest {
   signal?: AbortSignal;
   /** True: it waits for no slot of the vendor's rate, as with requests for access tokens, which are few and counted apart if at all. */
   uncounted?: true;
+  /** The kind of call, where the vendor limits one apart: a name of `ConnectorLimits.kinds`. */
+  kind?: string;
 }
 
 export interface HttpHead {

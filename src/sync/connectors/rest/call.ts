@@ -30,6 +30,8 @@ export interface ApiCall {
   /** Sent as JSON. */
   body?: unknown;
   headers?: Record<string, string>;
+  /** As of `HttpRequest`. */
+  kind?: string;
 }
 
 export interface ApiResponse extends HttpHead {
@@ -73,6 +75,7 @@ export async function callApi<Credentials extends TokenCredentials>(
         ...call.headers,
       },
       ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+      ...(call.kind !== undefined && { kind: call.kind }),
       timeoutMs,
       signal: session.signal,
     });

@@ -1,0 +1,2 @@
+ALTER TABLE "sync_items" ADD COLUMN "create_sent_at" timestamp (3) with time zone;--> statement-breakpoint
+CREATE INDEX "sync_items_created" ON "sync_items" USING btree ("org_id","integration_id","match_key","create_sent_at" DESC NULLS LAST) WHERE "sync_items"."create_sent_at" is not null;
