@@ -111,7 +111,11 @@ export async function startApi(options: ApiOptions): Promise<ApiSimulator> {
       call.status = response.headersSent ? response.statusCode : 0;
     });
     const struckAt = (afterWrite: boolean) =>
-      faults.take((fault) => fault.kind !== 'record' && fault.afterWrite === afterWrite, path, emails);
+      faults.take(
+        (fault) => fault.kind !== 'record' && fault.afterWrite === afterWrite && (fault.method ?? method) === method,
+        path,
+        emails,
+      );
     const before = struckAt(false);
     if (before && before.kind !== 'record' && (await strike(before, response, hangs))) return;
     if (latencyMs > 0) await wait(latencyMs);

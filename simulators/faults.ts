@@ -11,6 +11,8 @@ const scope = {
   path: z.string().optional(),
   /** Only calls or records with this e-mail address, in whatever case. */
   email: z.string().optional(),
+  /** Only calls of this method, in the simulators of JSON APIs. */
+  method: z.string().optional(),
   /** True: what was sent is kept, and only the answer is spoiled. */
   afterWrite: z.boolean().default(false),
 };

@@ -3,6 +3,7 @@ import type { Connector } from './connector.ts';
 import { hubspot } from './hubspot/hubspot.ts';
 import { marketo } from './marketo/marketo.ts';
 import { pardot } from './pardot/pardot.ts';
+import { pipedrive } from './pipedrive/pipedrive.ts';
 import { webhook } from './webhook/webhook.ts';
 
 /** A vendor is a folder and a line here. */
@@ -10,6 +11,7 @@ const connectors: Partial<Record<Vendor, Connector>> = {
   HUBSPOT: hubspot,
   MARKETO: marketo,
   PARDOT: pardot,
+  PIPEDRIVE: pipedrive,
   WEBHOOK: webhook,
 };
 
