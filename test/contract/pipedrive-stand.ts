@@ -10,7 +10,7 @@ import { recordOf } from './records.ts';
 import type { Stand } from './stand.ts';
 import { createWorkbench } from './workbench.ts';
 
-export const nowMs = Date.parse('2026-11-23T12:00:00Z');
+const nowMs = Date.parse('2026-11-23T12:00:00Z');
 const personsPath = '/api/v2/persons';
 const hostsOf = ({ url }: PipedriveSimulator) => ({ authUrl: url, apiUrl: url });
 
