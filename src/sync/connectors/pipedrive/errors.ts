@@ -139,13 +139,7 @@ const saysUnknown =
   /\b(unknown|unrecogni[sz]ed|unexpected|no such|non-?existent)\b.*\b(field|parameter|property|key)|\b(field|parameter|property|key)\b.*\b(does not|doesn't) exist|\b(field|parameter|property|key)\b.*\bnot (found|known|allowed)|\bis not allowed\b|\bunknown field\b/i;
 
 /** Fields that Pipedrive has only where Contact Sync was set up. */
-const contactSyncFields: ReadonlySet<string> = new Set([
-  'job_title',
-  'notes',
-  'im',
-  'birthday',
-  'postal_address',
-]);
+const contactSyncFields: ReadonlySet<string> = new Set(['job_title', 'notes', 'im', 'birthday', 'postal_address']);
 
 /** The first of the fields that the words speak of, longest name first: `name` is part of `first_name`. */
 function fieldIn(message: string, sent: readonly string[]): string | null {
