@@ -3,9 +3,10 @@ import { type Kept, type KeptVendor, keptOf } from '../kept.ts';
 import type { DemoVendor, RunningVendor } from './demo-vendor.ts';
 import { hubspot } from './hubspot.ts';
 import { marketo } from './marketo.ts';
+import { pardot } from './pardot.ts';
 import { webhook } from './webhook.ts';
 
-export const demoVendors: readonly DemoVendor[] = [marketo, webhook, hubspot];
+export const demoVendors: readonly DemoVendor[] = [marketo, webhook, hubspot, pardot];
 
 /** Without `--vendors`. */
 export const usualVendors: readonly Vendor[] = ['MARKETO', 'WEBHOOK'];
