@@ -5,6 +5,7 @@ import { marketo } from './marketo/marketo.ts';
 import { pardot } from './pardot/pardot.ts';
 import { pipedrive } from './pipedrive/pipedrive.ts';
 import { webhook } from './webhook/webhook.ts';
+import { zoho } from './zoho/zoho.ts';
 
 /** A vendor is a folder and a line here. */
 const connectors: Partial<Record<Vendor, Connector>> = {
@@ -13,6 +14,7 @@ const connectors: Partial<Record<Vendor, Connector>> = {
   PARDOT: pardot,
   PIPEDRIVE: pipedrive,
   WEBHOOK: webhook,
+  ZOHO: zoho,
 };
 
 /** Null: the vendor can't be connected yet. */

@@ -32,6 +32,8 @@ export interface ApiCall {
   headers?: Record<string, string>;
   /** As of `HttpRequest`. */
   kind?: string;
+  /** Largest answer that is read, in bytes, where it is not the usual one. */
+  answerBytesMax?: number;
 }
 
 export interface ApiResponse extends HttpHead {
@@ -76,6 +78,7 @@ export async function callApi<Credentials extends TokenCredentials>(
       },
       ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
       ...(call.kind !== undefined && { kind: call.kind }),
+      ...(call.answerBytesMax !== undefined && { answerBytesMax: call.answerBytesMax }),
       timeoutMs,
       signal: session.signal,
     });
