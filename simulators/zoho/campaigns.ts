@@ -11,7 +11,7 @@ export interface ZohoCampaign {
 }
 
 /** Status that a member has by itself. */
-export const firstStatus = 'Active';
+const firstStatus = 'Active';
 
 /** `GET /Campaigns`, page by page. */
 export function readCampaigns(query: URLSearchParams, campaigns: readonly ZohoCampaign[]): ApiAnswer {

@@ -46,7 +46,7 @@ const listOf = (text: string | null): string[] =>
     .filter(Boolean);
 
 /** Nothing found is a 204 without a body. */
-export const page = (data: readonly unknown[]): ApiAnswer =>
+const page = (data: readonly unknown[]): ApiAnswer =>
   data.length === 0
     ? { status: 204 }
     : { status: 200, body: { data, info: { count: data.length, more_records: false, page: 1, per_page: 200 } } };

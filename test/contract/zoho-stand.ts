@@ -16,7 +16,7 @@ const campaigns = [
 ];
 export const [campaign] = campaigns as [(typeof campaigns)[0]];
 
-export const hostsOf = (vendor: ZohoSimulator) => ({ authUrl: vendor.url, apiUrl: vendor.url });
+const hostsOf = (vendor: ZohoSimulator) => ({ authUrl: vendor.url, apiUrl: vendor.url });
 
 /** A lead as the engine hands it over, with all that Zoho requires. */
 export const leadOf = (email: string, overrides: Partial<PushRecord> = {}): PushRecord => {
@@ -25,7 +25,7 @@ export const leadOf = (email: string, overrides: Partial<PushRecord> = {}): Push
 };
 
 /** Credentials that a self client connected with some time ago. */
-export function credentialsOf(vendor: ZohoSimulator, more: Partial<ZohoCredentials> = {}): ZohoCredentials {
+function credentialsOf(vendor: ZohoSimulator, more: Partial<ZohoCredentials> = {}): ZohoCredentials {
   const { accessToken, refreshToken } = vendor.signIn.issue(now);
   const { clientId, clientSecret } = vendor;
   return {

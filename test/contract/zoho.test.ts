@@ -1,6 +1,10 @@
+import { describe, expect, test } from 'vitest';
+import { zohoField } from '../../simulators/zoho/fields.ts';
+import type { RemoteField } from '../../src/domain/mapping.ts';
 import { zoho } from '../../src/sync/connectors/zoho/zoho.ts';
 import { connectorSuite } from './connector-suite.ts';
-import { standOf } from './zoho-stand.ts';
+import { outcomesOf } from './stand.ts';
+import { givenZoho as given, kindsOf, leadOf, standOf, upsertPath } from './zoho-stand.ts';
 
 connectorSuite({
   connector: zoho,
@@ -9,4 +13,341 @@ connectorSuite({
   fields: { email: 'Email', firstName: 'First_Name' },
   required: { Last_Name: 'Lovelace' },
   start: () => standOf(),
+});
+
+const writesOf = ({ vendor }: Awaited<ReturnType<typeof given>>) =>
+  vendor
+    .calls()
+    .filter(({ method, path }) => path.endsWith(upsertPath) || (method === 'PUT' && path.endsWith('/Leads')));
+
+describe('leads in Zoho', () => {
+  test('are upserted by their e-mail address, and workflows run', async () => {
+    const zohoCrm = await given();
+    await zohoCrm.push([leadOf('a@example.test')]);
+    expect(writesOf(zohoCrm).map(({ body }) => body)).toEqual([
+      {
+        data: [{ Email: 'a@example.test', First_Name: 'a', Last_Name: 'Lovelace' }],
+        duplicate_check_fields: ['Email'],
+      },
+    ]);
+  });
+
+  test('are written by the id that is known, also under another address', async () => {
+    const { vendor, push, known } = await given();
+    const { remoteId } = await known('old@example.test');
+    expect(outcomesOf(await push([leadOf('new@example.test', { remoteId })]))).toEqual([{ kind: 'cleared', remoteId }]);
+    expect(vendor.leads().map(({ values }) => values.Email)).toEqual(['new@example.test']);
+  });
+
+  test('are matched anew by address when their id is gone', async () => {
+    const { vendor, push, known } = await given();
+    const lead = await known('gone@example.test');
+    vendor.deleteLead(String(lead.remoteId));
+    expect(kindsOf(await push([lead, leadOf('other@example.test')]))).toEqual(['cleared', 'cleared']);
+    expect(
+      vendor
+        .leads()
+        .map(({ values }) => values.Email)
+        .toSorted(),
+    ).toEqual(['gone@example.test', 'other@example.test']);
+  });
+
+  test.for(['NOT_FOUND', 'CONVERTED_RECORD', 'ID_ALREADY_CONVERTED', 'NO_RECORDS_FOUND'])(
+    'are matched anew when Zoho says %s of their id',
+    async (code) => {
+      const { vendor, push, known } = await given();
+      const lead = await known('was@example.test');
+      vendor.fault({ kind: 'record', code, email: 'was@example.test' });
+      expect(kindsOf(await push([lead]))).toEqual(['cleared']);
+    },
+  );
+
+  test('with an id in one call and without in another, each in its place', async () => {
+    const zohoCrm = await given();
+    const { push, known } = zohoCrm;
+    const lead = await known('known@example.test');
+    const answer = await push([leadOf('a@example.test'), lead, leadOf('b@example.test')]);
+    expect(kindsOf(answer)).toEqual(['cleared', 'cleared', 'cleared']);
+    expect(outcomesOf(answer)[1]).toEqual({ kind: 'cleared', remoteId: lead.remoteId });
+    expect(
+      writesOf(zohoCrm)
+        .slice(1)
+        .map(({ method, emails }) => [method, ...emails]),
+    ).toEqual([
+      ['PUT', 'known@example.test'],
+      ['POST', 'a@example.test', 'b@example.test'],
+    ]);
+  });
+
+  test('are never twice in one call, by id nor by address', async () => {
+    const zohoCrm = await given();
+    const { push, known } = zohoCrm;
+    const lead = await known('known@example.test');
+    const twin = leadOf('known@example.test', { itemId: 'twin', remoteId: lead.remoteId });
+    const [one, other] = ['one', 'other'].map((itemId) => leadOf('Same@example.test', { itemId }));
+    if (!one || !other) throw new Error('no leads');
+    expect(kindsOf(await push([lead, twin, one, other]))).toEqual(['cleared', 'cleared', 'cleared', 'cleared']);
+    for (const { emails } of writesOf(zohoCrm)) expect(new Set(emails).size).toBe(emails.length);
+    expect(zohoCrm.vendor.leads()).toHaveLength(2);
+  });
+
+  test('that another lead has the address of are written there', async () => {
+    const { vendor, push, known } = await given();
+    const holder = await known('holder@example.test');
+    const { remoteId } = await known('other@example.test');
+    const answer = await push([leadOf('holder@example.test', { remoteId })]);
+    expect(outcomesOf(answer)).toEqual([{ kind: 'cleared', remoteId: holder.remoteId }]);
+    expect(vendor.leads()).toHaveLength(2);
+  });
+
+  test('that share another value with somebody else fail as a duplicate, and nobody else is written', async () => {
+    const { vendor, push, known } = await given();
+    const stranger = await known('stranger@example.test');
+    const details = { api_name: 'Phone', json_path: '$.data[0].Phone', id: stranger.remoteId };
+    const body = JSON.stringify({
+      data: [{ code: 'DUPLICATE_DATA', details, message: 'duplicate data', status: 'error' }],
+    });
+    vendor.fault({ kind: 'status', status: 400, body, path: upsertPath });
+    expect(outcomesOf(await push([leadOf('me@example.test')]))).toMatchObject([{ error: { category: 'DUPLICATE' } }]);
+    expect(vendor.leads().map(({ values }) => values.Email)).toEqual(['stranger@example.test']);
+  });
+
+  test('that a contact has the address of fail as a duplicate', async () => {
+    const { vendor, push } = await given();
+    const details = {
+      api_name: 'Email',
+      json_path: '$.data[0].Email',
+      duplicate_record: { id: '7', module: { api_name: 'Contacts' } },
+    };
+    const body = JSON.stringify({
+      data: [{ code: 'DUPLICATE_DATA', details, message: 'duplicate data', status: 'error' }],
+    });
+    vendor.fault({ kind: 'status', status: 400, body, path: upsertPath });
+    expect(outcomesOf(await push([leadOf('me@example.test')]))).toMatchObject([
+      { error: { category: 'DUPLICATE', remoteField: 'Email' } },
+    ]);
+  });
+
+  test('of a lost answer to a write by id are written once', async () => {
+    const { vendor, push, known, bench } = await given();
+    const lead = await known('twice@example.test');
+    vendor.fault({ kind: 'hang', path: '/crm/v8/Leads', afterWrite: true });
+    const pushing = push([lead]);
+    await vendor.untilHanging();
+    bench.timeOut();
+    expect(kindsOf(await pushing)).toBe('unavailable');
+    expect(kindsOf(await push([lead]))).toEqual(['cleared']);
+    expect(vendor.leads()).toHaveLength(1);
+  });
+});
+
+describe('WRITE_IF_BLANK in Zoho', () => {
+  const changed = {
+    values: { Email: 'kept@example.test', First_Name: 'Changed', Last_Name: 'L', Company: 'New' },
+    writeIfBlank: ['First_Name', 'Company'],
+  };
+
+  test.for([
+    ['by query', {}],
+    ['by search, where the scope for queries is missing', { readsCoql: false }],
+  ] as const)('keeps what is there and fills what is not, of leads found %s', async ([, options]) => {
+    const { vendor, push, known } = await given(options);
+    await known('kept@example.test');
+    expect(
+      kindsOf(
+        await push([
+          leadOf('kept@example.test', changed),
+          leadOf('new@example.test', { writeIfBlank: ['First_Name'] }),
+        ]),
+      ),
+    ).toEqual(['cleared', 'cleared']);
+    expect(vendor.leads().map(({ values }) => [values.First_Name, values.Company])).toEqual([
+      ['kept', 'New'],
+      ['new', undefined],
+    ]);
+  });
+
+  test('asks for fifty addresses in one query, and does not ask again what it may not', async () => {
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, k) => leadOf(`w${k}@example.test`, { writeIfBlank: ['First_Name'] }));
+    const allowed = await given();
+    await allowed.push(many(100));
+    expect(allowed.callsTo('/coql')).toHaveLength(2);
+    expect(allowed.callsTo('/search')).toHaveLength(0);
+    const barred = await given({ readsCoql: false });
+    await barred.push(many(3));
+    await barred.push(many(3));
+    expect(barred.callsTo('/coql')).toHaveLength(1);
+    expect(barred.callsTo('/search')).toHaveLength(6);
+  });
+
+  test('looks for addresses that no query can say by search', async () => {
+    const { push, known, callsTo, vendor } = await given();
+    await known("o'brien@example.test");
+    const values = { Email: "o'brien@example.test", First_Name: 'Changed', Last_Name: 'L' };
+    await push([leadOf("o'brien@example.test", { values, writeIfBlank: ['First_Name'] })]);
+    expect(callsTo('/search')).toHaveLength(1);
+    expect(vendor.leads()).toMatchObject([{ values: { First_Name: "o'brien" } }]);
+  });
+
+  test('overwrites nothing that somebody fills between the look-up and the write', async () => {
+    const { vendor, push, known, bench, credentials } = await given();
+    await known('kept@example.test');
+    const http = {
+      ...bench.http,
+      async request(request: Parameters<typeof bench.http.request>[0]) {
+        const result = await bench.http.request(request);
+        const [lead] = vendor.leads();
+        if (!lead || !request.url.endsWith('/coql')) return result;
+        bench.now += 5_000;
+        lead.values.Company = 'Filled meanwhile';
+        lead.modifiedAtMs = bench.now;
+        return result;
+      },
+    };
+    const answer = await zoho.push([leadOf('kept@example.test', changed)], bench.session(credentials, { http }));
+    expect(outcomesOf(answer)).toMatchObject([{ kind: 'postponed', error: { vendorCode: 'ALREADY_MODIFIED' } }]);
+    expect(kindsOf(await push([leadOf('kept@example.test', changed)]))).toEqual(['cleared']);
+    expect(vendor.leads()).toMatchObject([{ values: { Company: 'Filled meanwhile' } }]);
+  });
+
+  test('keeps what the lead has that is written in the place of its own', async () => {
+    const { vendor, push, known } = await given();
+    const holder = await known('kept@example.test');
+    const { remoteId } = await known('other@example.test');
+    await push([leadOf('kept@example.test', { ...changed, remoteId })]);
+    expect(vendor.leads().find(({ id }) => id === holder.remoteId)).toMatchObject({
+      values: { First_Name: 'kept', Company: 'New' },
+    });
+  });
+});
+
+describe('the fields of Zoho', () => {
+  const fields = [
+    zohoField('Attended_On', { data_type: 'date' }),
+    zohoField('Scanned_At', { data_type: 'datetime' }),
+    zohoField('Interests', {
+      data_type: 'multiselectpicklist',
+      json_type: 'jsonarray',
+      options: ['-None-', 'Pumps', 'Valves'],
+    }),
+    zohoField('Score', { data_type: 'double', json_type: 'double' }),
+    zohoField('Owner_Of_It', { data_type: 'userlookup', json_type: 'jsonobject' }),
+    zohoField('Hidden', { visible: false }),
+  ];
+
+  const described = async (options = {}) => {
+    const zohoCrm = await given({ fields, ...options });
+    const answer = await zoho.describe(zohoCrm.session);
+    if (answer.kind !== 'described') throw new Error(answer.message);
+    return { ...zohoCrm, byName: new Map(answer.fields.map((field): [string, RemoteField] => [field.name, field])) };
+  };
+
+  test('are told with type, options, length, what is required and what can not be written', async () => {
+    const { byName } = await described({ required: ['Company'] });
+    expect(byName.get('Email')).toEqual({
+      name: 'Email',
+      label: 'Email',
+      type: 'email',
+      required: true,
+      readOnly: false,
+      maxLength: 100,
+      options: null,
+      jsonType: 'string',
+    });
+    expect(byName.get('Lead_Source')).toMatchObject({
+      options: ['Trade Show', 'Partner', 'Web Download'],
+      multiple: false,
+      maxLength: null,
+    });
+    expect(byName.get('Interests')).toMatchObject({ options: ['Pumps', 'Valves'], multiple: true });
+    expect(byName.get('Created_Time')).toMatchObject({ readOnly: true });
+    expect(['Last_Name', 'Company', 'Phone'].map((name) => byName.get(name)?.required)).toEqual([true, true, false]);
+    expect(byName.has('Hidden')).toBe(false);
+  });
+
+  test('are told also where layouts can not be read', async () => {
+    const { vendor, session } = await given();
+    vendor.fault({
+      kind: 'status',
+      status: 401,
+      body: '{"code":"OAUTH_SCOPE_MISMATCH","status":"error"}',
+      path: '/settings/layouts',
+    });
+    expect(await zoho.describe(session)).toMatchObject({ kind: 'described' });
+  });
+
+  // biome-ignore format: a table
+  const values: [string, string, unknown][] = [
+    ['No_of_Employees', ' 250', 250],
+    ['Annual_Revenue', '1250000.5', 1_250_000.5],
+    ['Score', '3', 3],
+    ['Email_Opt_Out', 'Yes', true],
+    ['Email_Opt_Out', 'false', false],
+    ['Interests', 'Pumps;Valves', ['Pumps', 'Valves']],
+    ['Lead_Source', 'Partner', 'Partner'],
+    ['Attended_On', '2026-11-30', '2026-11-30'],
+    ['Attended_On', '2026-11-30T23:15:00.123Z', '2026-11-30'],
+    ['Scanned_At', '2026-11-30T14:05:09.123Z', '2026-11-30T14:05:09+00:00'],
+    ['Scanned_At', '2026-11-30T14:05+0530', '2026-11-30T14:05:00+05:30'],
+    ['Scanned_At', '2026-11-30', '2026-11-30T00:00:00+00:00'],
+    ['Owner_Of_It', '7244000000000411001', { id: '7244000000000411001' }],
+    ['Phone', '0012', '0012'],
+  ];
+
+  test.for(values)('take %s %s as JSON of their type', async ([field, text, json]) => {
+    const { byName, vendor, push } = await described();
+    const record = leadOf('a@example.test', { fields: byName });
+    const lead = { ...record, values: { ...record.values, [field]: text } };
+    expect(zoho.check(lead)).toBeNull();
+    expect(kindsOf(await push([lead]))).toEqual(['cleared']);
+    expect(vendor.leads()[0]?.values[field]).toEqual(json);
+  });
+
+  test.for([
+    ['No_of_Employees', '12.5'],
+    ['Email_Opt_Out', 'perhaps'],
+    ['Attended_On', '30.11.2026'],
+    ['Attended_On', '2026-11-31'],
+    ['Scanned_At', '2026-11-30T25:00:00Z'],
+    ['Email', 'nobody'],
+  ])('refuse %s %s before any call', async ([field, text]) => {
+    const { byName } = await described();
+    const record = leadOf('a@example.test', { fields: byName });
+    const lead = { ...record, values: { ...record.values, [field as string]: text as string } };
+    expect(zoho.check(lead)).toMatchObject({ category: 'DATA_VALUE_VALIDATION', remoteField: field });
+  });
+
+  test('that are not known take text as it is', async () => {
+    const { push, vendor } = await given();
+    await push([leadOf('a@example.test', { values: { Email: 'a@example.test', Last_Name: 'L', Phone: '12' } })]);
+    expect(vendor.leads()[0]?.values.Phone).toBe('12');
+  });
+});
+
+describe('limits of Zoho', () => {
+  test('are told once more than half of the credits are used: those of the edition, or what can be told from what is left', async () => {
+    const { bench, push } = await given({ creditsMax: 4 }, { creditsMax: null });
+    await push([leadOf('a@example.test')]);
+    expect(bench.learnt).toEqual([]);
+    await push([leadOf('b@example.test')]);
+    expect(bench.learnt).toEqual([{ daily: { limit: 4, remaining: 2, resetsAt: null } }]);
+    const other = await given({ creditsMax: 2 }, { creditsMax: 52_500 });
+    await other.push([leadOf('a@example.test')]);
+    expect(other.bench.learnt).toEqual([{ daily: { limit: 52_500, remaining: 1, resetsAt: null } }]);
+  });
+
+  test('a 429 is the quota where no credits are left for a call, and calls at once otherwise', async () => {
+    const { push, bench } = await given({ creditsMax: 2 });
+    await push([leadOf('a@example.test')]);
+    await push([leadOf('b@example.test')]);
+    const answer = await push([leadOf('c@example.test')]);
+    expect(answer).toMatchObject({
+      kind: 'quota',
+      error: { category: 'QUOTA_EXCEEDED' },
+      resetsAt: new Date(bench.now + 3_600_000),
+    });
+    const busy = await given({ concurrencyMax: 0, creditsMax: 100 });
+    expect(await busy.push([leadOf('d@example.test')])).toMatchObject({ kind: 'throttled', retryAfterMs: 2_000 });
+  });
 });
