@@ -33,6 +33,7 @@ const api: RestApi<ZohoCredentials> = {
     const error = callErrorOf(body);
     return error?.consequence === 'renew' || (status === 401 && error?.category !== 'CONNECTION_PERMISSION');
   },
+  codeOf: ({ body }) => callErrorOf(body)?.code ?? null,
   learn: learnCredits,
 };
 
