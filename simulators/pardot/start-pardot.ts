@@ -42,6 +42,8 @@ export interface PardotSimulator extends ApiSimulator {
   deleteProspect(id: number): void;
   /** As if it had never been. */
   forgetProspect(id: number): void;
+  /** Calls of the day, as the header tells them: used/limit. */
+  usage(): string;
   /** The prospect of the last write with this address; undefined: none. */
   received(email: string): unknown;
   setCustomFields(fields: CustomField[]): void;
@@ -75,6 +77,7 @@ export async function startPardot(options: PardotOptions = {}): Promise<PardotSi
     prospects: () => prospects.all(),
     deleteProspect: (id) => prospects.delete(id, now()),
     forgetProspect: (id) => prospects.forget(id),
+    usage: () => pardot.usage,
     received: (email) => {
       const write = api.calls().findLast((call) => isWrite(call) && call.emails.includes(email));
       const body = write?.body as { prospect?: unknown } | undefined;
@@ -118,6 +121,10 @@ class Pardot {
     this.#daily = new DailyCalls(options.dailyMax ?? 25_000, this.#timeZone);
   }
 
+  get usage(): string {
+    return this.#daily.usage;
+  }
+
   change(asked: unknown): boolean {
     const { kind } = (asked ?? {}) as { kind?: string };
     if (kind === 'expire') this.login.signIn.expire();
@@ -149,7 +156,7 @@ class Pardot {
     if (businessUnitId !== this.businessUnitId) return refused('201');
     if (context.inFlight > (this.#options.concurrentMax ?? 5)) return refused('66');
     const admitted = this.#daily.admit(context.nowMs);
-    const usage = headers['x-return-api-usage'] === '1' ? { 'x-api-usage': this.#daily.usage } : {};
+    const usage = headers['x-return-api-usage'] === '1' ? { 'x-api-usage': this.usage } : {};
     const answer = admitted ? this.#route(received, context) : refused('122');
     return { ...answer, headers: { ...answer.headers, ...usage } };
   }

@@ -2,9 +2,10 @@ import { findVendorFlow } from '../../db/statements/vendor-flow.ts';
 import { type ClearedItem, listCleared, stillCleared } from '../../db/statements/verification/cleared-items.ts';
 import type { Finding } from '../../domain/verification.ts';
 import { type Connection, openConnection } from '../connection.ts';
-import type { ConnectorLimits, LookupAnswer, PushRecord } from '../connectors/connector.ts';
+import type { ConnectorLimits, LearntLimits, LookupAnswer, PushRecord } from '../connectors/connector.ts';
 import { pacedHttp } from '../engine/paced-http.ts';
 import { Pacer, type Rate } from '../engine/pacing.ts';
+import { msUntilCallsAreLeft, noteDailyCalls } from './daily-calls.ts';
 import type { Checked, PageToCheck } from './page.ts';
 import type { ReadBack } from './verification.ts';
 
@@ -26,7 +27,8 @@ const none: ReadBack = { state: 'CHECKED', checked: 0, missing: 0, unknown: 0, p
 
 /**
  * Asks the vendor for a page of what is CLEARED, by the ids that the vendor gave, at a quarter of the rate of pushes, and not while the vendor
- * makes pushes wait. Writes nothing there. Names what the vendor does not have and is still CLEARED as that record when the page is recorded.
+ * makes pushes wait or what is left of its calls of the day is kept for live leads. What was written so recently that it can't be read yet is
+ * asked for again. Writes nothing there. Names what the vendor does not have and is still CLEARED as that record when the page is recorded.
  */
 export async function readBackPage(page: PageToCheck): Promise<Checked> {
   const { services, orgId, integration } = page;
@@ -60,6 +62,8 @@ export async function readBackPage(page: PageToCheck): Promise<Checked> {
   if (!connector.lookup) return ended('NOT_SUPPORTED', 'This vendor can not be asked for records.');
   const { resumesInMs } = await findVendorFlow(services.db, orgId, integrationId);
   if (resumesInMs > 0) return wait(resumesInMs);
+  const keptMs = await msUntilCallsAreLeft(services.db, orgId, integrationId);
+  if (keptMs > 0) return wait(keptMs);
   const pacer = pacerOf(integrationId, connector.limits);
   const slotInMs = pacer.waitMs();
   if (slotInMs > 0) return wait(slotInMs);
@@ -73,8 +77,13 @@ export async function readBackPage(page: PageToCheck): Promise<Checked> {
   if (asked.length > 0) {
     pacer.take();
     const { http } = pacedHttp(connection.session.http, pacer, { timeLeftMs: () => requestMs, signal: page.signal });
-    answer = await connector.lookup(asked.map(recordOf), [], { ...connection.session, http });
+    let daily: LearntLimits['daily'];
+    const learned = (limits: LearntLimits) => {
+      daily = limits.daily ?? daily;
+    };
+    answer = await connector.lookup(asked.map(recordOf), [], { ...connection.session, http, learned });
     page.signal.throwIfAborted(); // what was cut off is no answer of the vendor
+    if (daily) await noteDailyCalls(services.db, orgId, integrationId, daily, services.now().getTime());
   }
   if (answer.kind === 'unavailable') {
     connections.delete(integrationId);
@@ -83,6 +92,8 @@ export async function readBackPage(page: PageToCheck): Promise<Checked> {
   }
   const { records } = answer;
   const missing = asked.filter((_, index) => records[index] === null);
+  const unreadableMs = Math.max(0, ...missing.map((item) => (connector.readLagMs ?? 0) - item.cleared_ms_ago));
+  if (unreadableMs > 0) return wait(unreadableMs); // just written: what is read may be of before
   const last = items.length === connector.limits.batchMax ? items.at(-1) : undefined;
   const checked: Checked = {
     findings: missing.map((item) => findingOf(integrationId, connected.vendor, item)),

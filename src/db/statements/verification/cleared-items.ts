@@ -11,6 +11,8 @@ const Cleared = z.object({
   remote_id: z.string().nullable(),
   account_generation: z.number().nullable(),
   revision: z.number(),
+  /** Since it was last cleared. */
+  cleared_ms_ago: z.coerce.number(),
 });
 export type ClearedItem = z.output<typeof Cleared>;
 
@@ -27,7 +29,9 @@ export async function listCleared(
   return rowsOf(
     Cleared,
     db.execute(sql`
-      select s.id, s.lead_id, s.event_id, s.captured_at, s.remote_id, s.account_generation, s.revision from sync_items s
+      select s.id, s.lead_id, s.event_id, s.captured_at, s.remote_id, s.account_generation, s.revision,
+        extract(epoch from sluice_now() - s.cleared_at) * 1000 as cleared_ms_ago
+      from sync_items s
       where s.org_id = ${orgId} and s.integration_id = ${integrationId} and s.state = 'CLEARED' ${behind}
       order by s.captured_at, s.id limit ${limit}`),
   );
