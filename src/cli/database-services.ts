@@ -67,7 +67,7 @@ const refuse = (): never => {
   throw new Error('not to be had on the command line');
 };
 const noJobs: Jobs = { drain: refuse, drainAll: refuse };
-const closedVault: Vault = { seal: refuse, open: refuse };
+const closedVault: Vault = { keyId: '', seal: refuse, open: refuse };
 
 /** Brings the database to the newest schema. */
 export function migrateDatabase(): Promise<void> {

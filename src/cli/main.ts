@@ -13,7 +13,7 @@ Environment of the commands that talk to a server:
   SLUICE_URL      where it is (default: http://127.0.0.1:4000)
   SLUICE_API_KEY  an API key of the organization
 
-Environment of the commands on the database (organizations, keys, migrate, verify):
+Environment of the commands on the database (organizations, keys, migrate, rotate-key, verify):
   DATABASE_URL    which one; absent: the server's own, in DATA_DIR
   DATA_DIR        where that is (default: ./.data)
 

@@ -210,15 +210,16 @@ export async function takeGrant(
   return { clientId, clientSecret, redirectUri, sandbox, tokens: tokens ?? {}, grantedAt: grantedAt ?? now.getTime() };
 }
 
-const contextOf = (orgId: string, id: string) => `${orgId}/authorization/${id}`;
+/** What a sign-in's secrets are bound to. */
+export const authorizationContext = (orgId: string, id: string): string => `${orgId}/authorization/${id}`;
 
 function seal({ vault }: Services, orgId: string, id: string, secrets: Secrets) {
-  const sealed = vault.seal(JSON.stringify(secrets), contextOf(orgId, id));
+  const sealed = vault.seal(JSON.stringify(secrets), authorizationContext(orgId, id));
   return { secrets: sealed.bytes, secretsKeyId: sealed.keyId };
 }
 
 function open({ vault }: Services, row: AuthorizationRow): Secrets {
-  const plain = vault.open({ keyId: row.secretsKeyId, bytes: row.secrets }, contextOf(row.orgId, row.id));
+  const plain = vault.open({ keyId: row.secretsKeyId, bytes: row.secrets }, authorizationContext(row.orgId, row.id));
   return Secrets.parse(JSON.parse(plain));
 }
 

@@ -54,13 +54,16 @@ export async function openConnection(
   return { integration, connector, session };
 }
 
+/** What an integration's credentials are bound to. */
+export const credentialsContext = (orgId: string, integrationId: string): string => `${orgId}/${integrationId}`;
+
 /** What is stored for credentials. They are bound to their integration: copied to another row they can't be opened. */
 export function sealCredentials(
   { vault }: Pick<Services, 'vault'>,
   { orgId, id }: Pick<Integration, 'orgId' | 'id'>,
   credentials: unknown,
 ): { credentials: Buffer; credentialsKeyId: string } {
-  const sealed = vault.seal(JSON.stringify(credentials), `${orgId}/${id}`);
+  const sealed = vault.seal(JSON.stringify(credentials), credentialsContext(orgId, id));
   return { credentials: sealed.bytes, credentialsKeyId: sealed.keyId };
 }
 
@@ -75,7 +78,7 @@ function openCredentials({ vault, log }: Services, connector: Connector, integra
   const { orgId, id, credentials: bytes, credentialsKeyId: keyId } = integration;
   if (!bytes || !keyId) return null;
   try {
-    return connector.credentials.parse(JSON.parse(vault.open({ keyId, bytes }, `${orgId}/${id}`)));
+    return connector.credentials.parse(JSON.parse(vault.open({ keyId, bytes }, credentialsContext(orgId, id))));
   } catch {
     // What was thrown may quote what was decrypted.
     log.warn({ event: 'credentials.unreadable', integration: id, keyId }, 'credentials can not be decrypted');

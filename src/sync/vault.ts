@@ -14,6 +14,8 @@ export interface Sealed {
 
 /** Encrypts credentials at rest. */
 export interface Vault {
+  /** Of the key that seals. */
+  readonly keyId: string;
   /** `context` (whose credentials these are) must be the same at opening: a row copied to another integration can't be opened. */
   seal(plain: string, context: string): Sealed;
   /** Throws when the key is not configured any more or the bytes were tampered with or cut short; the message names the key id only. */
@@ -25,6 +27,8 @@ export function createVault(keys: readonly SecretKey[]): Vault {
   const [current] = keys;
   if (!current) throw new Error('SECRET_KEYS names no key');
   return {
+    keyId: current.id,
+
     seal(plain, context) {
       const nonce = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', current.key, nonce).setAAD(Buffer.from(context));
