@@ -52,6 +52,8 @@ export interface ApiOptions {
   bodyBytesMax?: number;
   /** E-mail addresses of the records in a call. */
   emailsOf(received: Received): string[];
+  /** What the `path` of a fault is looked for in; default: the path. For vendors whose paths do not say what is sent. */
+  faultPathOf?(received: Received): string;
   answer(received: Received, context: ApiContext): ApiAnswer | Promise<ApiAnswer>;
   /** A look inside, at `GET /__records`. */
   records(): unknown;
@@ -110,10 +112,11 @@ export async function startApi(options: ApiOptions): Promise<ApiSimulator> {
       inFlight -= 1;
       call.status = response.headersSent ? response.statusCode : 0;
     });
+    const faultPath = options.faultPathOf?.(received) ?? path;
     const struckAt = (afterWrite: boolean) =>
       faults.take(
         (fault) => fault.kind !== 'record' && fault.afterWrite === afterWrite && (fault.method ?? method) === method,
-        path,
+        faultPath,
         emails,
       );
     const before = struckAt(false);
@@ -124,7 +127,7 @@ export async function startApi(options: ApiOptions): Promise<ApiSimulator> {
       nowMs: call.at,
       inFlight: call.inFlight,
       faultOf: (email) => {
-        const fault = faults.take(({ kind }) => kind === 'record', path, [email]);
+        const fault = faults.take(({ kind }) => kind === 'record', faultPath, [email]);
         return fault?.kind === 'record' ? fault : null;
       },
     });

@@ -4,6 +4,7 @@ import { hubspot } from './hubspot/hubspot.ts';
 import { marketo } from './marketo/marketo.ts';
 import { pardot } from './pardot/pardot.ts';
 import { pipedrive } from './pipedrive/pipedrive.ts';
+import { salesforce } from './salesforce/salesforce.ts';
 import { webhook } from './webhook/webhook.ts';
 import { zoho } from './zoho/zoho.ts';
 
@@ -13,6 +14,7 @@ const connectors: Partial<Record<Vendor, Connector>> = {
   MARKETO: marketo,
   PARDOT: pardot,
   PIPEDRIVE: pipedrive,
+  SALESFORCE: salesforce,
   WEBHOOK: webhook,
   ZOHO: zoho,
 };
