@@ -32,6 +32,10 @@ export interface RemoteField {
   optionIds?: string[];
   /** Of a field with options: whether it takes several of them. Absent: the vendor does not say. */
   multiple?: boolean;
+  /** Of a field with options: true where other values are taken as well. */
+  open?: boolean;
+  /** True: it identifies a record, which the vendor finds or creates by it in one step. */
+  key?: boolean;
   /** What a value is in the vendor's JSON, in the vendor's words. Absent: text, or `type` says it. */
   jsonType?: string;
 }

@@ -30,6 +30,7 @@ export function problemOfValue(
   if (
     field.options !== null &&
     field.options.length > 0 &&
+    field.open !== true &&
     !value.split(';').every((part) => field.options?.includes(part) || field.optionIds?.includes(part))
   ) {
     return problem(ofOptions(mapping), `The value for ${name} is none of the options that the vendor has there.`, name);

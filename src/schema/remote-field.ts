@@ -28,6 +28,11 @@ const RemoteFieldRef = builder.objectRef<RemoteField>('RemoteField').implement({
         'Of a picklist: whether it takes several of its options; null otherwise, and where the vendor does not say.',
       resolve: ({ multiple }) => multiple ?? null,
     }),
+    open: t.boolean({
+      nullable: true,
+      description: 'Of a picklist: true where it takes other values than its options as well; null otherwise.',
+      resolve: ({ open }) => open ?? null,
+    }),
     options: t.exposeStringList('options', {
       nullable: true,
       description:

@@ -127,6 +127,7 @@ async function remoteRecordOf({ integrationId, remoteId, accountGeneration }: It
   if (remoteId === null) return null;
   const integration = await getLoaded(context.loaders.integration, integrationId);
   if (accountGeneration !== integration.accountGeneration) return null;
-  const { vendor, accountId } = integration;
-  return { remoteId, url: accountId === null ? null : (connectorOf(vendor)?.remoteUrl(remoteId, accountId) ?? null) };
+  const { vendor, accountId, accountName } = integration;
+  if (accountId === null) return { remoteId, url: null };
+  return { remoteId, url: connectorOf(vendor)?.remoteUrl(remoteId, accountId, accountName ?? '') ?? null };
 }

@@ -199,10 +199,12 @@ function problemsAtVendor(
       refuse('remoteField', `expected a field that can be written: "${remoteField}" is read-only at the vendor.`),
     ];
   }
-  const { options } = field;
+  const { options, open } = field;
   if (!options || options.length === 0) return [];
   const problems = values
-    .filter(({ remoteValue }) => !options.includes(remoteValue) && !field.optionIds?.includes(remoteValue))
+    .filter(
+      ({ remoteValue }) => open !== true && !options.includes(remoteValue) && !field.optionIds?.includes(remoteValue),
+    )
     .map(({ value, remoteValue }) =>
       refuse(
         'values',

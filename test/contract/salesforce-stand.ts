@@ -17,10 +17,10 @@ export const leadPath = 'sobjects Lead';
 export const memberPath = 'sobjects CampaignMember';
 const startedAt = Date.parse('2026-11-23T12:00:00Z');
 
-export const hostsOf = ({ url }: SalesforceSimulator) => ({ authUrl: url, apiUrl: url });
+const hostsOf = ({ url }: SalesforceSimulator) => ({ authUrl: url, apiUrl: url });
 
 /** What a sign-in of a person left behind. */
-export function credentialsOf({ login, url }: SalesforceSimulator): SalesforceLogin {
+function credentialsOf({ login, url }: SalesforceSimulator): SalesforceLogin {
   const { accessToken, refreshToken } = login.issue(startedAt);
   const { clientId, clientSecret } = login;
   return {

@@ -41,12 +41,13 @@ test.for(['integer', 'Float', 'CURRENCY', 'percent', 'score', 'number', 'double'
   },
 );
 
-test('a field with options takes any of them, several joined by a semicolon, and nothing else', () => {
+test('a field with options takes any of them, several joined by a semicolon, and nothing else unless it is open', () => {
   const select = field({ options: ['Red', 'Blue'] });
   for (const value of ['Red', 'Blue;Red']) expect(problemOfValue(mapping, select, value)).toBeNull();
   for (const value of ['red', 'Green', 'Red;Green', 'Red;'])
     expect(problemOfValue(mapping, select, value)).toMatchObject({ category: 'DATA_VALUE_VALIDATION' });
   expect(problemOfValue(mapping, field({ options: [] }), 'anything')).toBeNull();
+  expect(problemOfValue(mapping, field({ options: ['Red'], open: true }), 'Green')).toBeNull();
 });
 
 test('a qualifier without a counterpart among the options is NO_TAG_MAPPING', () => {

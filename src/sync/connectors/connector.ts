@@ -324,8 +324,8 @@ export interface Connector<Input = unknown, Credentials = unknown> {
   campaigns: CampaignDoor<Credentials> | null;
   /** Matches or creates the records. Safe to repeat: after a lost answer the same records come again. */
   push(batch: readonly PushRecord[], session: PushSession<Credentials>): Promise<PushAnswer>;
-  /** The record at the vendor, for a person; null where there is no such address. */
-  remoteUrl(remoteId: string, accountId: string): string | null;
+  /** The record at the vendor, for a person; null where there is no such address. The account as `connect` told it. */
+  remoteUrl(remoteId: string, accountId: string, accountName?: string): string | null;
 }
 
 /** Builds the error that is stored with an item. Vendor words are cut to 1,000 characters, and to what the database can store. */

@@ -23,7 +23,7 @@ const field = z.object({
     .nullish()
     .catch(null),
 });
-export type DescribedField = z.output<typeof field>;
+type DescribedField = z.output<typeof field>;
 const described = z.object({ fields: z.array(field) });
 
 /** Descriptions of leads with hundreds of fields and long picklists are of several megabytes. */
@@ -42,6 +42,8 @@ export async function readFields(
   return { kind: 'fields', fields: read.fields };
 }
 
+export const isNumberType = (type: string): boolean => /^(int|long|double|currency|percent)$/.test(type);
+
 const textTypes = /^(string|textarea|email|phone|url|encryptedstring|combobox)$/;
 
 /** Source: Salesforce REST API "sObject Describe", read 2026-11. */
@@ -57,8 +59,13 @@ export function remoteFieldOf(read: DescribedField): RemoteField {
     required: createable === true && nillable === false && defaultedOnCreate !== true && type !== 'boolean',
     readOnly: createable === false && updateable === false,
     maxLength: textTypes.test(type) && read.length ? read.length : null,
-    // A picklist that is not restricted takes other values as well.
-    options: isPicklist && restrictedPicklist === true && options.length > 0 ? options : null,
+    options: isPicklist && options.length > 0 ? options : null,
     ...(isPicklist && { multiple: type === 'multipicklist' }),
+    ...(isPicklist && restrictedPicklist === false && { open: true }),
+    ...(isKey(read) && { key: true }),
   };
 }
+
+/** By which a record is written or created in one step. E-mail addresses can be looked up by, and are not unique. */
+const isKey = ({ unique, externalId, idLookup, createable }: DescribedField): boolean =>
+  unique === true && (externalId === true || idLookup === true) && createable !== false;

@@ -2,7 +2,7 @@ import type { PushRecord, RemoteRecord, Stopped } from '../connector.ts';
 import { wordsOfStop } from '../rest/call.ts';
 import type { SalesforceSession } from './api.ts';
 import { findContacts } from './contacts.ts';
-import type { ExternalKey } from './keys.ts';
+import { externalKeyOf, keyTextOf } from './keys.ts';
 import { emailKeyOf, fieldsFor, personOf } from './payload.ts';
 import { idKeyOf, isFieldName, literalOf, type QueriedRecord, queryPath, textIn } from './query.ts';
 import { readRecords } from './read-records.ts';
@@ -27,7 +27,6 @@ const notConverted = ' AND IsConverted=false';
 export async function lookUp(
   records: readonly PushRecord[],
   fields: readonly string[],
-  keyOf: (record: PushRecord) => ExternalKey | null,
   session: SalesforceSession,
 ): Promise<MatchAnswer> {
   const askable = fields.filter(isFieldName);
@@ -40,14 +39,16 @@ export async function lookUp(
     if (answer.kind === 'stopped') return answer;
     for (const [itemId, found] of answer.byItem) matches.set(itemId, { kind: 'one', found });
   }
-  const keyed = rest().flatMap((record) => keyOf(record) ?? []);
-  for (const [field, keys] of Map.groupBy(keyed, (key) => key.field)) {
-    const withKey = rest().filter((record) => keyOf(record)?.field === field);
-    const literals = keys.map(({ value, isNumber }) => (isNumber ? value.trim() : literalOf(value)));
-    const isNumber = keys[0]?.isNumber === true;
-    const textOf = (text: string | null | undefined) =>
-      text == null ? '' : isNumber ? String(Number(text)) : text.trim().toLowerCase();
-    const stopped = await findBy(field, literals, withKey, (record) => textOf(keyOf(record)?.value), textOf);
+  const keyed = rest().flatMap((record) => {
+    const key = externalKeyOf(record);
+    return key ? [{ record, key }] : [];
+  });
+  for (const [field, group] of Map.groupBy(keyed, ({ key }) => key.field)) {
+    const isNumber = group[0]?.key.isNumber === true;
+    const literals = group.map(({ key }) => (isNumber ? key.value : literalOf(key.value)));
+    const textOf = (text: string | null | undefined) => keyTextOf(text, isNumber);
+    const asked = group.map(({ record }) => record);
+    const stopped = await findBy(field, literals, asked, (record) => textOf(record.values[field]), textOf);
     if (stopped) return stopped;
   }
   const byEmail = rest().filter((record) => emailKeyOf(record) !== null);

@@ -1,5 +1,6 @@
 import { matchKeyOf } from '../../../domain/lead.ts';
 import type { PushRecord, RemoteRecord } from '../connector.ts';
+import { isNumberType } from './describe.ts';
 
 export type Person = 'Lead' | 'Contact';
 
@@ -32,9 +33,18 @@ export function payloadOf(record: PushRecord, found: RemoteRecord | null): Recor
   const type = personOf(found?.remoteId ?? null);
   const isKept = (field: string) => record.writeIfBlank.includes(field) && found?.values[field] != null;
   const values = fieldsFor(type, Object.keys(record.values)).flatMap((field) =>
-    isKept(field) ? [] : [[field, record.values[field]] as const],
+    isKept(field) ? [] : [[field, typedValue(record, field)] as const],
   );
   return { attributes: { type }, ...(found && { id: found.remoteId }), ...Object.fromEntries(values) };
+}
+
+/** Numbers and truths as such, as far as the field's type is known; everything else is text, also where it is neither. */
+function typedValue({ values, fields }: PushRecord, name: string): unknown {
+  const value = values[name] ?? '';
+  const type = fields.get(name)?.type ?? '';
+  if (isNumberType(type) && value.trim() !== '' && Number.isFinite(Number(value))) return Number(value);
+  if (type === 'boolean' && /^(true|false)$/i.test(value.trim())) return value.trim().toLowerCase() === 'true';
+  return value;
 }
 
 /** The key by which people recognize the record's person; null: none is mapped or filled. */

@@ -1,11 +1,9 @@
 import { type PushRecord, type RecordOutcome, type RemoteRecord, type Stopped, syncError } from '../connector.ts';
 import type { SalesforceSession } from './api.ts';
-import type { ExternalKey } from './keys.ts';
+import { externalKeyOf } from './keys.ts';
 import { lookUp, type Match } from './lookup.ts';
 import { payloadOf } from './payload.ts';
 import type { Write } from './write.ts';
-
-export type KeyOf = (record: PushRecord) => ExternalKey | null;
 
 /** What to send, and what is settled without being sent. `met`: whom a request concerned that ended the push. */
 export type Plan =
@@ -16,20 +14,16 @@ export type Plan =
  * Who is known by id is written by it without a look-up, unless something is to be written only where it is blank. Between a look-up and the write
  * somebody else may fill such a field, which is then overwritten: Salesforce has no condition for records of a call.
  */
-export async function planWrites(
-  records: readonly PushRecord[],
-  keyOf: KeyOf,
-  session: SalesforceSession,
-): Promise<Plan> {
+export async function planWrites(records: readonly PushRecord[], session: SalesforceSession): Promise<Plan> {
   const unknown = records.filter(({ remoteId, writeIfBlank }) => remoteId === null || writeIfBlank.length > 0);
-  const answer = await lookUp(unknown, blankFieldsOf(unknown), keyOf, session);
+  const answer = await lookUp(unknown, blankFieldsOf(unknown), session);
   if (answer.kind === 'stopped') return { ...answer, met: unknown };
   const matchOf = new Map(unknown.map(({ itemId }, index) => [itemId, answer.matches[index]]));
   const plan: Extract<Plan, { kind: 'planned' }> = { kind: 'planned', writes: [], settled: [] };
   for (const record of records) {
     const match = matchOf.get(record.itemId);
     if (match?.kind === 'several') plan.settled.push({ record, outcome: ambiguous(match) });
-    else if (match) plan.writes.push(writeOf(record, match, keyOf));
+    else if (match) plan.writes.push(writeOf(record, match));
     else if (record.remoteId) plan.writes.push(updateOf(record, { remoteId: record.remoteId, values: {} }));
   }
   return plan;
@@ -40,9 +34,9 @@ export const blankFieldsOf = (records: readonly PushRecord[]): string[] => [
   ...new Set(records.flatMap(({ writeIfBlank }) => writeIfBlank)),
 ];
 
-export function writeOf(record: PushRecord, match: Exclude<Match, { kind: 'several' }>, keyOf: KeyOf): Write {
+export function writeOf(record: PushRecord, match: Exclude<Match, { kind: 'several' }>): Write {
   if (match.kind === 'one') return updateOf(record, match.found);
-  const key = keyOf(record);
+  const key = externalKeyOf(record);
   const way: Write['way'] = key ? { kind: 'upsert', field: key.field } : { kind: 'create' };
   return { record, way, payload: payloadOf(record, null) };
 }

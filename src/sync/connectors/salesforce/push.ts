@@ -2,7 +2,6 @@ import type { PushAnswer, PushRecord, RecordOutcome, Stopped } from '../connecto
 import { interruptedPush } from '../rest/interrupted-push.ts';
 import { errorOf, type SalesforceSession } from './api.ts';
 import { recordsMax } from './collection.ts';
-import { externalKeys } from './keys.ts';
 import { joinCampaigns } from './membership.ts';
 import { planWrites } from './plan.ts';
 import { probeQuota } from './quota.ts';
@@ -24,9 +23,7 @@ export async function push(batch: readonly PushRecord[], session: SalesforceSess
 
   const usedUp = await probeQuota(session);
   if (usedUp) return interrupted(usedUp, batch);
-  const keys = await externalKeys(toWrite, session);
-  if (keys.kind === 'stopped') return interrupted(keys.answer, toWrite);
-  const planned = await planWrites(toWrite, keys.keyOf, session);
+  const planned = await planWrites(toWrite, session);
   if (planned.kind === 'stopped') return interrupted(planned.answer, planned.met);
   for (const { record, outcome } of planned.settled) settle(record, outcome);
 
@@ -54,7 +51,7 @@ export async function push(batch: readonly PushRecord[], session: SalesforceSess
         return interrupted(stop.answer, met);
       }
     }
-    const next = await planResumed(resumed, keys.keyOf, session);
+    const next = await planResumed(resumed, session);
     if (next.kind === 'stopped') return interrupted(next.answer, next.met);
     for (const { record, outcome } of next.settled) settle(record, outcome);
     writes = next.writes;

@@ -57,7 +57,7 @@ export interface Selection {
 }
 
 /** Queries that ask for all of the keys and fit into addresses. */
-export function queriesOf({ object, fields, by, keys, and = '' }: Selection): string[] {
+function queriesOf({ object, fields, by, keys, and = '' }: Selection): string[] {
   const soqlOf = (some: readonly string[]) =>
     `SELECT ${fields.join(',')} FROM ${object} WHERE ${by} IN (${some.join(',')})${and}`;
   const queries: string[] = [];

@@ -2,7 +2,7 @@ import type { PushRecord, RecordOutcome } from '../connector.ts';
 import { errorOf, type SalesforceSession } from './api.ts';
 import { findContacts } from './contacts.ts';
 import { lookUp, type Match } from './lookup.ts';
-import { ambiguous, blankFieldsOf, type KeyOf, type Plan, updateOf, writeOf } from './plan.ts';
+import { ambiguous, blankFieldsOf, type Plan, updateOf, writeOf } from './plan.ts';
 import { idKeyOf } from './query.ts';
 import type { Write, Written } from './write.ts';
 
@@ -13,11 +13,7 @@ export interface Resumed {
 }
 
 /** What to do next about writes that were in somebody's way, whose record is gone, or whose lead is a contact by now. */
-export async function planResumed(
-  resumed: readonly Resumed[],
-  keyOf: KeyOf,
-  session: SalesforceSession,
-): Promise<Plan> {
+export async function planResumed(resumed: readonly Resumed[], session: SalesforceSession): Promise<Plan> {
   const plan: Extract<Plan, { kind: 'planned' }> = { kind: 'planned', writes: [], settled: [] };
   const again = resumed.filter(({ written }) => written.kind === 'again');
   plan.writes.push(...again.map(({ write }) => write));
@@ -35,7 +31,7 @@ export async function planResumed(
     return { ...write.record, remoteId: contactId };
   });
   const needsLookUp = asked.filter(({ remoteId, writeIfBlank }) => remoteId === null || writeIfBlank.length > 0);
-  const answer = await lookUp(needsLookUp, blankFieldsOf(needsLookUp), keyOf, session);
+  const answer = await lookUp(needsLookUp, blankFieldsOf(needsLookUp), session);
   if (answer.kind === 'stopped') return { ...answer, met: recordsOf(rest) };
   const matchOf = new Map(needsLookUp.map(({ itemId }, index) => [itemId, answer.matches[index]]));
 
@@ -44,7 +40,7 @@ export async function planResumed(
     const remoteId = asked[index]?.remoteId ?? null;
     const match: Match =
       matchOf.get(record.itemId) ?? (remoteId ? { kind: 'one', found: { remoteId, values: {} } } : { kind: 'none' });
-    const next = nextOf(write, written, match, keyOf, session);
+    const next = nextOf(write, written, match, session);
     if ('way' in next) plan.writes.push(next);
     else plan.settled.push({ record, outcome: next });
   }
@@ -55,7 +51,6 @@ function nextOf(
   write: Write,
   { kind, error }: Resumed['written'],
   match: Match,
-  keyOf: KeyOf,
   session: SalesforceSession,
 ): Write | RecordOutcome {
   const { record, way } = write;
@@ -68,7 +63,7 @@ function nextOf(
     const isNamed = match.kind === 'one' && error.ids.some((id) => idKeyOf(id) === idKeyOf(match.found.remoteId));
     return isNamed ? updateOf(record, match.found) : failed;
   }
-  return match.kind === 'several' ? ambiguous(match) : writeOf(record, match, keyOf);
+  return match.kind === 'several' ? ambiguous(match) : writeOf(record, match);
 }
 
 const recordsOf = (resumed: readonly Resumed[]): PushRecord[] => resumed.map(({ write }) => write.record);

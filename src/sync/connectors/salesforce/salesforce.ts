@@ -8,7 +8,6 @@ import { name } from './api.ts';
 import { campaigns } from './campaigns.ts';
 import { recordsMax } from './collection.ts';
 import { readFields, remoteFieldOf } from './describe.ts';
-import { externalKeys } from './keys.ts';
 import { lookUp } from './lookup.ts';
 import { payloadOf } from './payload.ts';
 import { push } from './push.ts';
@@ -40,15 +39,16 @@ export const salesforce: Connector<LoginInput, SalesforceLogin> = {
   ],
   payload: payloadOf,
   async lookup(records, fields, session) {
-    const unhurriedSession = unhurried(session);
-    const keys = await externalKeys(records, unhurriedSession);
-    const answer = keys.kind === 'keys' ? await lookUp(records, fields, keys.keyOf, unhurriedSession) : keys;
+    const answer = await lookUp(records, fields, unhurried(session));
     if (answer.kind === 'stopped') return { kind: 'unavailable', message: messageOfStop(answer.answer) };
     return { kind: 'found', records: answer.matches.map((match) => (match.kind === 'none' ? null : match.found)) };
   },
   campaigns,
   push,
-  remoteUrl: () => null,
+  remoteUrl(remoteId, _accountId, accountName = '') {
+    const [host = ''] = accountName.split(' ');
+    return isHostName(host) ? `https://${host}/${remoteId}` : null;
+  },
 };
 
 async function connect(input: LoginInput, tools: ConnectTools): Promise<ConnectAnswer<SalesforceLogin>> {
@@ -82,6 +82,9 @@ async function connect(input: LoginInput, tools: ConnectTools): Promise<ConnectA
     generatedSecret: null,
   };
 }
+
+/** Not an address, and without a port. */
+const isHostName = (host: string): boolean => /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}$/.test(host);
 
 const refusedToken =
   'Salesforce refused the access token: the app needs the scope api, and the user the permission "API Enabled".';
