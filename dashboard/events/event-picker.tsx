@@ -15,17 +15,19 @@ const EventsQuery = graphql(`
 interface EventPickerProps {
   chosen: { id: string; name: string } | null;
   onChoose(eventId: string | null, name: string): void;
+  /** It has to be one: all of them is no choice. */
+  one?: boolean;
 }
 
 const all = { id: '', name: 'All events', startsOn: null, endsOn: null, timeZone: 'UTC' };
 
 /** Narrows everything to one event; typing finds it among many. */
-export function EventPicker({ chosen, onChoose }: EventPickerProps) {
+export function EventPicker({ chosen, onChoose, one = false }: EventPickerProps) {
   const [typed, setTyped] = useState<string | null>(null);
   const search = typed?.trim() && typed !== chosen?.name && typed !== all.name ? typed.trim() : null;
   const [{ data }] = useQuery({ query: EventsQuery, variables: { search } });
   const found = data?.events.edges.map(({ node }) => node) ?? [];
-  const items = search ? found : [all, ...found];
+  const items = search || one ? found : [all, ...found];
   return (
     <ComboBox
       className="combobox"
@@ -33,7 +35,7 @@ export function EventPicker({ chosen, onChoose }: EventPickerProps) {
       allowsEmptyCollection
       items={items}
       value={chosen?.id ?? ''}
-      inputValue={typed ?? chosen?.name ?? all.name}
+      inputValue={typed ?? chosen?.name ?? (one ? '' : all.name)}
       onInputChange={setTyped}
       onOpenChange={(open) => setTyped(open ? '' : null)}
       onChange={(id) => {

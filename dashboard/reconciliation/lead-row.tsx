@@ -2,6 +2,7 @@ import { memo, useState } from 'react';
 import type { WorkRow } from '../data/work-row.ts';
 import { Button } from '../design/button.tsx';
 import { Badge } from '../design/status.tsx';
+import { nameOf } from '../lead/lead-name.ts';
 import { holdWords, wordsOf } from '../words/enums.ts';
 import { useClock } from '../words/time.ts';
 import { useRetries } from './retries.tsx';
@@ -67,9 +68,6 @@ export const LeadRow = memo(function LeadRow({
     </div>
   );
 });
-
-export const nameOf = ({ firstName, lastName, email }: WorkRow['lead']): string =>
-  [firstName, lastName].filter(Boolean).join(' ') || email || 'Somebody without a name';
 
 /** Why it is where it is, in few words. */
 function Note({ row }: { row: WorkRow }) {

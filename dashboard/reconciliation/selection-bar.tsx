@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import type { WorkRow } from '../data/work-row.ts';
 import { Button } from '../design/button.tsx';
+import { useWithdrawal } from '../lead/withdrawal.ts';
 import { countOf } from '../words/numbers.ts';
 import { useRetries } from './retries.tsx';
-import { useWithdrawal } from './withdrawal.ts';
 
 interface SelectionBarProps {
   integrationId: string;

@@ -5,6 +5,7 @@ import { messageOf } from '../data/client.ts';
 import { Button } from '../design/button.tsx';
 import { Loading, Trouble } from '../design/states.tsx';
 import { pathOf } from '../integration/paths.ts';
+import { nameOf } from '../lead/lead-name.ts';
 import { findingWordsOf } from './finding-words.ts';
 import { type Finding, FindingsQuery } from './verification-query.ts';
 
@@ -64,7 +65,6 @@ function FindingPage({ verificationId, after, onMore }: FindingPageProps) {
 
 function FindingLine({ finding: { kind, message, integration, event, item } }: { finding: Finding }) {
   const { title, wayOut } = findingWordsOf(kind);
-  const name = item && ([item.lead.firstName, item.lead.lastName].filter(Boolean).join(' ') || item.lead.email);
   return (
     <li data-finding={kind}>
       <div className="cluster tight">
@@ -75,7 +75,7 @@ function FindingLine({ finding: { kind, message, integration, event, item } }: {
       <p className="small muted">{wayOut}</p>
       {item && integration && (
         <Link className="small" href={pathOf(integration.id, 'reconciliation', `lead=${encodeURIComponent(item.id)}`)}>
-          Open {name || 'the lead'}
+          Open {nameOf(item.lead)}
         </Link>
       )}
     </li>

@@ -92,4 +92,5 @@ export const causeWords: Record<string, string> = {
   RESTORED: 'Put back onto the list',
   MOVED: 'Moved to another event',
   BACKFILLED: 'Added from an earlier event',
+  ERASED: 'The person was erased',
 };

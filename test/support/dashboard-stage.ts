@@ -58,15 +58,20 @@ export class DashboardStage {
         lastName: `Nº ${done + index + 1}`,
         email: `lead-${done + index + 1}@example.com`,
       }));
-      await this.client.data(`mutation ($input: CaptureLeadsInput!) { captureLeads(input: $input) { __typename } }`, {
-        input: { eventId: this.eventId, leads },
-      });
+      await this.captureLeads(leads);
     }
   }
 
-  async setMode(mode: 'AUTOMATIC' | 'MANUAL'): Promise<void> {
+  /** At most 1,000. */
+  async captureLeads(leads: object[]): Promise<void> {
+    await this.client.data(`mutation ($input: CaptureLeadsInput!) { captureLeads(input: $input) { __typename } }`, {
+      input: { eventId: this.eventId, leads },
+    });
+  }
+
+  async setMode(mode: 'AUTOMATIC' | 'MANUAL', integrationId = this.integrationId): Promise<void> {
     await this.client.data('mutation ($input: SetSyncModeInput!) { setSyncMode(input: $input) { __typename } }', {
-      input: { integrationId: this.integrationId, mode, confirm: true },
+      input: { integrationId, mode, confirm: true },
     });
   }
 
@@ -79,12 +84,12 @@ export class DashboardStage {
   }
 
   /** When every lead that may leave has its answer. */
-  async settled(): Promise<void> {
+  async settled(integrationId = this.integrationId): Promise<void> {
     const query = 'query ($id: ID!) { reconciliation(integrationId: $id) { counts { queued syncing } } }';
     type Counts = { reconciliation: { counts: { queued: number; syncing: number } } };
     await vi.waitFor(
       async () => {
-        const { counts } = (await this.client.data<Counts>(query, { id: this.integrationId })).reconciliation;
+        const { counts } = (await this.client.data<Counts>(query, { id: integrationId })).reconciliation;
         if (counts.queued + counts.syncing > 0) throw new Error(`still on their way: ${JSON.stringify(counts)}`);
       },
       { timeout: 15_000, interval: 30 },
@@ -92,8 +97,8 @@ export class DashboardStage {
   }
 
   /** Where a tab of the integration is. */
-  path(tab = 'reconciliation', search = ''): string {
-    return `/integrations/${encodeURIComponent(this.integrationId)}/${tab}${search}`;
+  path(tab = 'reconciliation', search = '', integrationId = this.integrationId): string {
+    return `/integrations/${encodeURIComponent(integrationId)}/${tab}${search}`;
   }
 
   /** The dashboard, signed in by the address. `vendors`: stand-ins that the browser may go to. */

@@ -1,6 +1,19 @@
 import { graphql, type ResultOf } from '../data/graphql.ts';
 import { workRow } from '../data/work-row.ts';
 
+const move = graphql(`
+  fragment Move on LeadStatusTransition {
+    id
+    at
+    by
+    from
+    to
+    attempt
+    cause
+    error { category message vendorCode vendorMessage }
+  }
+`);
+
 export const LeadQuery = graphql(
   `
   query Lead($id: ID!) {
@@ -20,19 +33,38 @@ export const LeadQuery = graphql(
           id
           phone
           externalId
+          erasedAt
           qualifiers { name values }
           attributes { name value }
           syncItems { id status integration { id name } }
         }
         timeline(first: 50) {
-          edges { node { id at by from to attempt cause error { category message vendorCode vendorMessage } } }
-          pageInfo { hasNextPage }
+          edges { node { ...Move } }
+          pageInfo { hasNextPage endCursor }
         }
       }
     }
   }
 `,
-  [workRow],
+  [workRow, move],
+);
+
+export const TimelineQuery = graphql(
+  `
+  query Timeline($id: ID!, $after: String!) {
+    node(id: $id) {
+      __typename
+      ... on SyncItem {
+        id
+        timeline(first: 50, after: $after) {
+          edges { node { ...Move } }
+          pageInfo { hasNextPage endCursor }
+        }
+      }
+    }
+  }
+`,
+  [move],
 );
 
 export type LeadItem = Extract<NonNullable<ResultOf<typeof LeadQuery>['node']>, { __typename: 'SyncItem' }>;

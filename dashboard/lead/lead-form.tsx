@@ -5,8 +5,8 @@ import type { VariablesOf } from '../data/graphql.ts';
 import { Button } from '../design/button.tsx';
 import { Field } from '../design/field.tsx';
 import { toast } from '../design/toasts.tsx';
+import { useRetries } from '../reconciliation/retries.tsx';
 import { type LeadItem, UpdateLead } from './lead-query.ts';
-import { useRetries } from './retries.tsx';
 
 type Input = VariablesOf<typeof UpdateLead>['input'];
 

@@ -2,22 +2,22 @@ import { useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { useLiveQuery } from '../app/live-query.ts';
 import { messageOf } from '../data/client.ts';
-import { Button } from '../design/button.tsx';
 import { Icon } from '../design/icon.tsx';
 import { Drawer } from '../design/layer.tsx';
 import { Callout, Empty, Loading, Trouble } from '../design/states.tsx';
 import { Badge } from '../design/status.tsx';
 import { pathOf } from '../integration/paths.ts';
+import type { WorkList } from '../reconciliation/work-list.ts';
 import { toneOf, wordsOf } from '../words/enums.ts';
 import { countOf } from '../words/numbers.ts';
 import { useClock } from '../words/time.ts';
+import { LeadActions } from './lead-actions.tsx';
 import { LeadAttempts } from './lead-attempts.tsx';
 import { LeadForm } from './lead-form.tsx';
+import { nameOf } from './lead-name.ts';
+import { LeadPreview } from './lead-preview.tsx';
 import { type LeadItem, LeadQuery } from './lead-query.ts';
-import { nameOf } from './lead-row.tsx';
 import { LeadTimeline } from './lead-timeline.tsx';
-import { useWithdrawal } from './withdrawal.ts';
-import type { WorkList } from './work-list.ts';
 import './lead-drawer.css';
 
 interface LeadDrawerProps {
@@ -52,7 +52,11 @@ export function LeadDrawer({ id, list, onClose }: LeadDrawerProps) {
   }, [id, list]);
   const item = data?.node?.__typename === 'SyncItem' ? data.node : null;
   return (
-    <Drawer title={item ? nameOf(item.lead) : 'Lead'} about={item && <About item={item} />} onClose={onClose}>
+    <Drawer
+      title={item ? (item.lead.erasedAt ? 'Erased person' : nameOf(item.lead)) : 'Lead'}
+      about={item && <About item={item} />}
+      onClose={onClose}
+    >
       {item ? (
         <Content item={item} onChanged={reload} />
       ) : error && !fetching ? (
@@ -115,7 +119,8 @@ function Content({ item, onChanged }: { item: LeadItem; onChanged(): void }) {
           </a>
         </Callout>
       )}
-      <LeadForm item={item} onChanged={onChanged} />
+      {lead.erasedAt === null && <LeadForm item={item} onChanged={onChanged} />}
+      <LeadPreview item={item} />
       {elsewhere.length > 0 && (
         <section className="stack tight" aria-labelledby="elsewhere">
           <h3 id="elsewhere">Elsewhere</h3>
@@ -133,7 +138,7 @@ function Content({ item, onChanged }: { item: LeadItem; onChanged(): void }) {
       )}
       <LeadAttempts item={item} />
       <LeadTimeline item={item} />
-      <Withdrawal item={item} onDone={onChanged} />
+      <LeadActions item={item} onChanged={onChanged} />
       <p className="small muted">
         Captured {clock.full(lead.capturedAt)}. Revision {lead.revision}
         {item.syncedRevision !== null &&
@@ -142,21 +147,5 @@ function Content({ item, onChanged }: { item: LeadItem; onChanged(): void }) {
         .
       </p>
     </div>
-  );
-}
-
-/** Off the list, for what shall not be sent; and back. */
-function Withdrawal({ item, onDone }: { item: LeadItem; onDone(): void }) {
-  const { withdraw, restore } = useWithdrawal(item.integration.id);
-  const may = (action: string) => item.availableActions.some((known) => known === action);
-  const run = async (change: typeof withdraw) => {
-    if (await change([item.id])) onDone();
-  };
-  if (may('RESTORE')) return <Button onPress={() => void run(restore)}>Put back onto the list</Button>;
-  if (!may('WITHDRAW')) return null;
-  return (
-    <Button kind="danger" onPress={() => void run(withdraw)}>
-      Take off the list
-    </Button>
   );
 }
