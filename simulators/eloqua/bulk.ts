@@ -86,7 +86,8 @@ export class Bulk {
 
   /** `path` is below /api/bulk/2.0. */
   answer(method: string, path: string, received: Received, context: ApiContext): ApiAnswer {
-    if (method === 'GET' && path === '/contacts/fields') return ok(page([...this.#fields.values()].map(told), received));
+    if (method === 'GET' && path === '/contacts/fields')
+      return ok(page([...this.#fields.values()].map(told), received));
     if (method === 'POST' && path === '/contacts/imports') return this.#define(jsonOf(received.body));
     const data = /^(\/contacts\/imports\/\d+)\/data$/.exec(path);
     if (data && method === 'POST') return this.#stage(data[1] as string, received, context);

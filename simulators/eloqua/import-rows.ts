@@ -47,7 +47,9 @@ export function importRows(
     seen.add((row.values[emailField] ?? '').toLowerCase());
   }
   const absent = fields.filter((field) => rows.length > 0 && rows.every(({ values }) => !(field in values)));
-  const ignored = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))].filter((key) => !fields.includes(key));
+  const ignored = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))].filter(
+    (key) => !fields.includes(key),
+  );
   const warnings = [
     ...absent.map((field) => log('warning', 'ELQ-00121', `Field (${field}) is not included in the file.`)),
     ...ignored.map((field) => log('warning', 'ELQ-00111', `Field (${field}) is not part of the import definition.`)),

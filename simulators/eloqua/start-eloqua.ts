@@ -4,13 +4,7 @@ import { SignIn, tokenOf } from '../oauth.ts';
 import { jsonOf, type Received } from '../server.ts';
 import { Bulk, type PlannedEnd } from './bulk.ts';
 import { ContactStore, type StoredContact, type UpdateRule } from './contact-store.ts';
-import {
-  type EloquaField,
-  type EloquaOptionList,
-  emailField,
-  standardFields,
-  standardOptionLists,
-} from './fields.ts';
+import { type EloquaField, type EloquaOptionList, emailField, standardFields, standardOptionLists } from './fields.ts';
 import { answerRest } from './rest.ts';
 
 export interface EloquaOptions {
@@ -47,7 +41,7 @@ export interface EloquaSimulator extends ApiSimulator {
   podUrl(): string;
   contacts(): StoredContact[];
   deleteContact(id: string): void;
-  /** The rows with this address in the latest data requests, one for each import that followed another. */
+  /** The rows with this address in the latest calls, oldest first. */
   received(email: string): Record<string, unknown>[];
   definitions(): { uri: string; fields: string[]; updateRule: UpdateRule }[];
   /** All import definitions are older than their time. */
@@ -87,13 +81,11 @@ export async function startEloqua(options: EloquaOptions = {}): Promise<EloquaSi
       return eloqua.contacts.all();
     },
     deleteContact: (id) => eloqua.contacts.delete(id),
-    received: (email) => {
-      const rows = api.calls().flatMap(({ path, body }) => {
+    received: (email) =>
+      api.calls().flatMap(({ path, body }) => {
         const sent = path.endsWith('/data') && Array.isArray(body) ? (body as Record<string, unknown>[]) : [];
         return sent.filter((row) => row[emailField] === email);
-      });
-      return rows;
-    },
+      }),
     definitions: () => eloqua.bulk.definitions(),
     forgetDefinitions: () => eloqua.bulk.forgetDefinitions(),
     planSync: (end) => eloqua.bulk.plan(end),

@@ -89,7 +89,7 @@ export async function previewPush(
       itemId: item.id,
       kind: asAtVendor === undefined ? 'UNKNOWN' : remote ? 'UPDATE' : 'CREATE',
       payload: record.written ? null : payloadOf(record),
-      changes: record.written ? [] : changesOf(record, remote, payloadOf),
+      changes: record.written ? [] : changesOf(record, remote, payloadOf, keptAtVendor(prospect, record, remote)),
       problems: refusedAgain ? [refusedAgain] : [...problems],
       membership: record.campaign,
     };
@@ -145,16 +145,24 @@ async function lookUp(
   return new Map(askable.map((record, index) => [record.itemId, answer.records[index] ?? null]));
 }
 
-/** A value is written exactly when the payload without it is another one: whatever rule the connector keeps to. */
+/** The fields that a vendor leaves as they are although it is sent values for them. */
+function keptAtVendor({ connection }: Prospect, record: PushRecord, remote: RemoteRecord | null): Set<string> {
+  const { vendorKeepsFilled, matchField } = connection.connector;
+  const isKept = (field: string) => field !== matchField && remote?.values[field] != null;
+  return new Set(vendorKeepsFilled ? record.writeIfBlank.filter(isKept) : []);
+}
+
+/** A value is written exactly when the payload without it is another one, whatever rule the connector keeps to, and the vendor does not keep its own. */
 function changesOf(
   record: PushRecord,
   remote: RemoteRecord | null,
   payloadOf: (record: PushRecord) => unknown,
+  kept: ReadonlySet<string>,
 ): FieldChange[] {
   const payload = JSON.stringify(payloadOf(record));
   return Object.entries(record.values).map(([remoteField, value]) => {
     const { [remoteField]: _, ...others } = record.values;
-    const written = JSON.stringify(payloadOf({ ...record, values: others })) !== payload;
+    const written = !kept.has(remoteField) && JSON.stringify(payloadOf({ ...record, values: others })) !== payload;
     return { remoteField, old: remote?.values[remoteField] ?? null, new: value, written };
   });
 }

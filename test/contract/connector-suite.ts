@@ -16,6 +16,8 @@ export interface SuiteOptions<Input, Credentials> {
   kindOf: { html: PushAnswer['kind']; oversize: PushAnswer['kind'] };
   /** True: access tokens are fetched, and `refuseTokens` works. */
   signsIn: boolean;
+  /** After so many requests the vendor does the rest by itself: when time is over then, what becomes of the push is not known. */
+  backgroundAfter?: number;
   /** The remote fields that records of the suite carry; the vendor must have them and take any short text. Default: email and firstName. */
   fields?: { email: string; firstName: string };
   /** What every record needs besides, for the vendor to take it. */
@@ -28,6 +30,7 @@ export function connectorSuite<Input, Credentials>({
   start,
   kindOf,
   signsIn,
+  backgroundAfter = Number.POSITIVE_INFINITY,
   fields = { email: 'email', firstName: 'firstName' },
   required = {},
 }: SuiteOptions<Input, Credentials>): void {
@@ -36,6 +39,7 @@ export function connectorSuite<Input, Credentials>({
     onTestFinished(() => stand.close());
     const bench = createWorkbench();
     if (stand.hosts) bench.tools.hosts = stand.hosts;
+    if (stand.elapse) bench.elapse = stand.elapse;
     return { stand, bench, session: bench.session(stand.credentials) };
   };
   const recordOf = (email: string, overrides: Partial<PushRecord> = {}) => {
@@ -192,7 +196,8 @@ export function connectorSuite<Input, Credentials>({
       for (let allowed = 0; allowed < needed; allowed++) {
         const before = stand.requests();
         const answer = await push(() => (stand.requests() - before < allowed ? 60_000 : 0));
-        expect(answer).toEqual({ kind: 'unsent' });
+        if (allowed < backgroundAfter) expect(answer).toEqual({ kind: 'unsent' });
+        else expect(answer).toMatchObject({ kind: 'unavailable', whole: false, error: { category: 'TIMEOUT' } });
         expect(stand.requests() - before).toBe(allowed);
       }
     });

@@ -34,7 +34,7 @@ export function lookupSuite<Input, Credentials>({
       const asked = [second, recordOf('nobody@example.test'), { ...first, remoteId: firstId ?? null }];
       const answer = await connector.lookup?.(asked, [fields.firstName], session);
       const found = (remoteId: string | null | undefined, name: string): RemoteRecord => ({
-        remoteId: String(remoteId),
+        remoteId: remoteId ?? expect.any(String), // not every vendor tells ids when it is written to
         values: { [fields.firstName]: name },
       });
       expect(answer).toEqual({ kind: 'found', records: [found(secondId, 'lead1'), null, found(firstId, 'lead0')] });
@@ -77,7 +77,9 @@ export function lookupSuite<Input, Credentials>({
         expect(JSON.stringify(stand.received(record.lead.email ?? ''))).toBe(preview);
         expect(bench.exchanges.map(({ payload }) => JSON.stringify(payload))).toContain(preview);
         const kept = record === changed && way === 'WRITE_IF_BLANK';
-        expect(preview.includes(record.values[fields.firstName] ?? '')).toBe(!kept);
+        expect(preview.includes(record.values[fields.firstName] ?? '')).toBe(
+          !kept || connector.vendorKeepsFilled === true,
+        );
         const after = await connector.lookup?.([record], [fields.firstName], session);
         expect(after).toMatchObject({
           records: [{ values: { [fields.firstName]: kept ? 'kept0' : record.values[fields.firstName] } }],

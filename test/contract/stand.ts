@@ -36,6 +36,8 @@ export interface Stand<Input, Credentials> {
   refuseTokens: (() => void) | null;
   /** One that takes members. Null: the connector has no campaigns. */
   campaign: StandCampaign | null;
+  /** Lets time pass at a vendor that works in the background. Absent: it does not. */
+  elapse?: (ms: number) => void;
   close(): Promise<void>;
 }
 

@@ -24,6 +24,8 @@ export interface Workbench {
   /** Lets every request under way run out of time. */
   timeOut(): void;
   now: number;
+  /** What the pause of a push does besides letting `now` pass: time passes at the vendor too. */
+  elapse: (ms: number) => void;
   /** What `connect` works with. */
   tools: ConnectTools;
   /** What `grant` hands out, by the id of the sign-in. */
@@ -58,6 +60,7 @@ export function createWorkbench(options: { allowPrivateNetworks?: boolean; resol
       for (const fire of [...timers]) fire();
     },
     now: Date.parse('2026-11-23T12:00:00Z'),
+    elapse: () => {},
     grants: new Map(),
     tools: {
       http,
@@ -75,6 +78,10 @@ export function createWorkbench(options: { allowPrivateNetworks?: boolean; resol
       now: () => bench.now,
       timeLeftMs: () => 60_000,
       signal: new AbortController().signal,
+      pause: async (ms) => {
+        bench.now += ms;
+        bench.elapse(ms);
+      },
       exchanged: (itemId, exchange) => bench.exchanges.push({ itemId, ...exchange }),
       wrote: async (records) => {
         bench.written.push(...records.map(({ itemId, remoteId }) => ({ itemId, remoteId })));

@@ -252,6 +252,8 @@ export interface PushSession<Credentials> extends Session<Credentials> {
   timeLeftMs(): number;
   /** Aborts a request whose answer nobody can use any more. */
   signal: AbortSignal;
+  /** Lets so many ms pass, fewer where the signal comes first. For vendors that work in the background: ask for the time that is left after it. */
+  pause(ms: number): Promise<void>;
   /** Notes what was exchanged about a record, for its history. Call it for every request of a push, sub-steps included; secrets are removed. */
   exchanged(itemId: string, exchange: Exchange): void;
   /**
@@ -296,6 +298,8 @@ export interface Connector<Input = unknown, Credentials = unknown> {
   notesCreates?: true;
   /** False: WRITE_IF_BLANK can't be honored, and mappings that ask for it are refused. */
   canWriteIfBlank: boolean;
+  /** True: the vendor itself keeps to WRITE_IF_BLANK, so such a value is sent although its field may be filled, and then not written. */
+  vendorKeepsFilled?: true;
   /** Stored credentials, as parsed back after decryption. */
   credentials: z.ZodType<Credentials>;
   /** Checks the input of `connect` with the vendor. Sends no lead. */

@@ -1,5 +1,6 @@
 import type { Vendor } from '../../domain/vendors.ts';
 import type { Connector } from './connector.ts';
+import { eloqua } from './eloqua/eloqua.ts';
 import { hubspot } from './hubspot/hubspot.ts';
 import { marketo } from './marketo/marketo.ts';
 import { pardot } from './pardot/pardot.ts';
@@ -10,6 +11,7 @@ import { zoho } from './zoho/zoho.ts';
 
 /** A vendor is a folder and a line here. */
 const connectors: Partial<Record<Vendor, Connector>> = {
+  ELOQUA: eloqua,
   HUBSPOT: hubspot,
   MARKETO: marketo,
   PARDOT: pardot,

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { type ClaimedItem, prolongClaim } from '../../db/statements/claim.ts';
 import { listEarlierCreates, noteCreate } from '../../db/statements/creates.ts';
 import { listLeadsToPush } from '../../db/statements/leads.ts';
@@ -207,6 +208,7 @@ async function send(
   const time = {
     timeLeftMs: () => (monotonic() < until && !engine.abort.aborted ? times.requestMs : 0),
     signal: engine.abort,
+    pause: (ms: number) => setTimeout(ms, undefined, { signal: engine.abort }).catch(() => {}),
   };
   const paced = pacedHttp(connection.session.http, context.pacer, time);
   const session: PushSession<unknown> = {

@@ -11,6 +11,7 @@ export const withTime = (session: Session<MarketoCredentials>): MarketoSession =
   ...session,
   timeLeftMs: () => requestMsMax,
   signal: new AbortController().signal,
+  pause: async () => {},
   exchanged: () => {},
   wrote: async () => {},
 });

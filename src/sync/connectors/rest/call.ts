@@ -9,7 +9,7 @@ export interface RestApi<Credentials extends TokenCredentials> {
   /** As its makers write it, for messages. */
   name: string;
   /** Without a slash at its end. */
-  baseUrl(credentials: Credentials, session: Pick<Session<Credentials>, 'hosts'>): string;
+  baseUrl(credentials: Credentials, session: Pick<Session<Credentials>, 'hosts' | 'memory'>): string;
   headers(accessToken: string, credentials: Credentials): Record<string, string>;
   /** Asks for a new access token; null: this one is all there is. */
   refreshOf(credentials: Credentials): Refresh<Credentials> | null;
@@ -19,6 +19,8 @@ export interface RestApi<Credentials extends TokenCredentials> {
   refusesToken(response: ApiResponse): boolean;
   /** The vendor's own code of a refused token. Absent, or null: the status is. */
   codeOf?(response: ApiResponse): string | null;
+  /** Before a call is repeated with the token that replaced a refused one: the account may have moved to another host. */
+  renewed?(session: PushSession<Credentials>, accessToken: string, credentials: Credentials): Promise<void>;
   /** Notes what every answer tells of limits. */
   learn?(response: ApiResponse, session: Session<Credentials>): void;
 }
@@ -34,6 +36,8 @@ export interface ApiCall {
   kind?: string;
   /** Largest answer that is read, in bytes, where it is not the usual one. */
   answerBytesMax?: number;
+  /** It takes no slot of the vendor's rate, which is about other calls. */
+  uncounted?: true;
 }
 
 export interface ApiResponse extends HttpHead {
@@ -65,6 +69,7 @@ export async function callApi<Credentials extends TokenCredentials>(
     });
     if (access.kind !== 'token') return { kind: 'stopped', answer: stopOf(access) };
     noteSecrets(session, [access.accessToken, ...api.secretsOf(access.credentials)]);
+    if (refused !== null) await api.renewed?.(session, access.accessToken, access.credentials);
     const timeoutMs = timeFor(session);
     if (timeoutMs <= 0) return { kind: 'stopped', answer: { kind: 'unsent' } };
     const result = await session.http.request({
@@ -81,6 +86,7 @@ export async function callApi<Credentials extends TokenCredentials>(
       ...(call.answerBytesMax !== undefined && { answerBytesMax: call.answerBytesMax }),
       timeoutMs,
       signal: session.signal,
+      ...(call.uncounted && { uncounted: true }),
     });
     if (result.kind === 'failed') return { kind: 'stopped', answer: stopOfFailure(api.name, result) };
     const response: ApiResponse = { ...result, body: parseJson(result.text) };
@@ -122,6 +128,7 @@ export function unhurried<Credentials>(session: Session<Credentials>): PushSessi
     signal: new AbortController().signal,
     exchanged: () => {},
     wrote: async () => {},
+    pause: async () => {},
   };
 }
 
