@@ -62,7 +62,7 @@ export const tokenUrlOf = (hosts: EloquaSession['hosts']): string => `${loginUrl
 const tokenAnswer = z.object({
   access_token: z.string(),
   refresh_token: z.string().nullish(),
-  expires_in: z.unknown(),
+  expires_in: z.unknown().optional(),
 });
 
 /** What of a token answer is kept. */

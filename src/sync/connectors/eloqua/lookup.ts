@@ -36,7 +36,12 @@ const contact = z.looseObject({
   id: z.union([z.number(), z.string()]).transform(String),
   emailAddress: z.string().nullish().catch(null),
   fieldValues: z
-    .array(z.object({ id: z.union([z.number(), z.string()]).transform(String), value: z.unknown() }))
+    .array(
+      z
+        .object({ id: z.union([z.number(), z.string()]).transform(String), value: z.unknown().optional() })
+        .nullable()
+        .catch(null),
+    )
     .nullish()
     .catch(null),
 });
@@ -72,7 +77,7 @@ export async function lookUp(
 /** A property that is blank is left out of the answer. */
 function valueIn(one: Contact | null, property: string | undefined, number: string | undefined): unknown {
   if (one && property && one[property] != null) return one[property];
-  return one?.fieldValues?.find(({ id }) => id === number)?.value;
+  return one?.fieldValues?.find((field) => field?.id === number)?.value;
 }
 
 async function search(
