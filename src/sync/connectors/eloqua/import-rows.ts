@@ -1,26 +1,14 @@
 import { z } from 'zod';
 import { matchKeyOf } from '../../../domain/lead.ts';
-import { type PushRecord, type RecordOutcome, type Stopped, syncError } from '../connector.ts';
+import { type Stopped, syncError } from '../connector.ts';
 import { type ApiReply, notUnderstood, parseJson, wordsOf, wordsOfStop } from '../rest/call.ts';
 import { bulkPath, call, type EloquaSession, name } from './api.ts';
 import { emailField, forgetDefinitions, giveBack, type ImportShape, takeDefinition } from './definitions.ts';
 import { followSync, type SyncEnd } from './follow-sync.ts';
+import type { ImportAnswer, ImportRow } from './import-answer.ts';
 import { refusedImport, refusedWhole } from './refused-import.ts';
 import { reportedImport } from './reported-import.ts';
 import { readReport } from './sync-report.ts';
-
-export interface ImportRow {
-  record: PushRecord;
-  /** What is imported of it. */
-  values: Record<string, string>;
-}
-
-export interface ImportAnswer {
-  /** By item; `taken`: Eloqua has what was to be imported of it. */
-  outcomes: Map<string, RecordOutcome | 'taken'>;
-  /** What those without an outcome met; null: all have one. */
-  stop: Stopped | null;
-}
 
 /** Above 32 MB a data request is answered as if its import did not exist. Source: Oracle "Bulk API limits", read 2026-11. */
 const dataBytesMax = 32_000_000;

@@ -1,6 +1,6 @@
 import type { PushRecord } from '../connector.ts';
 import { emailField, fieldsMax, type ImportShape, type UpdateRule } from './definitions.ts';
-import type { ImportRow } from './import-rows.ts';
+import type { ImportRow } from './import-answer.ts';
 
 /** What is imported of a record, one row for each update rule that it needs; a single one as it is. */
 export function payloadOf(record: PushRecord): unknown {

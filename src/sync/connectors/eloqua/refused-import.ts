@@ -2,7 +2,7 @@ import { type RecordOutcome, type Stopped, syncError } from '../connector.ts';
 import { type ApiResponse, wordsOf } from '../rest/call.ts';
 import type { EloquaSession } from './api.ts';
 import { emailField, type ImportShape } from './definitions.ts';
-import type { ImportAnswer, ImportRow } from './import-rows.ts';
+import type { ImportAnswer, ImportRow } from './import-answer.ts';
 import { type Refusal, readRefusals } from './refusals.ts';
 
 /** What a 4xx to one of an import's requests means for its rows: nothing of them was written. */

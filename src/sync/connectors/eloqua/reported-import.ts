@@ -3,7 +3,7 @@ import { type Stopped, syncError } from '../connector.ts';
 import { wordsOf } from '../rest/call.ts';
 import type { EloquaSession } from './api.ts';
 import { emailField, type ImportShape } from './definitions.ts';
-import type { ImportAnswer, ImportRow } from './import-rows.ts';
+import type { ImportAnswer, ImportRow } from './import-answer.ts';
 import { convicted, fieldIn, refusedWhole } from './refused-import.ts';
 import { readSyncCode, type SyncCode, unknownSyncCode } from './sync-codes.ts';
 import type { LogEntry, Reject, SyncReport } from './sync-report.ts';

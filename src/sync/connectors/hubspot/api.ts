@@ -51,7 +51,7 @@ function refreshWith(app: NonNullable<HubspotCredentials['app']>): Refresh<Hubsp
 const tokenAnswer = z.object({
   access_token: z.string(),
   refresh_token: z.string().nullish(),
-  expires_in: z.unknown(),
+  expires_in: z.unknown().optional(),
 });
 
 /** What of a token answer is kept. */
