@@ -22,7 +22,7 @@ export interface EloquaOptionList {
 let nextId = 100_001;
 
 /** A field with what most have. */
-export const fieldOf = (internalName: string, name: string, more: Partial<EloquaField> = {}): EloquaField => ({
+const fieldOf = (internalName: string, name: string, more: Partial<EloquaField> = {}): EloquaField => ({
   id: String(nextId++),
   name,
   internalName,

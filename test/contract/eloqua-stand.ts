@@ -20,7 +20,7 @@ export const kindsOf = (answer: PushAnswer) =>
   answer.kind === 'answered' ? answer.outcomes.map(({ kind }) => kind) : answer.kind;
 
 /** What somebody who signed in is stored with. */
-export function signedIn(vendor: EloquaSimulator, nowMs: number): EloquaCredentials {
+function signedIn(vendor: EloquaSimulator, nowMs: number): EloquaCredentials {
   const { accessToken, refreshToken } = vendor.signIn.issue(nowMs);
   const { clientId, clientSecret } = vendor;
   return {
