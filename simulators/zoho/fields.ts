@@ -55,6 +55,7 @@ export const standardLeadFields: ZohoField[] = [
   zohoField('Last_Name', { length: 80, system_mandatory: true }),
   zohoField('First_Name', { length: 40 }),
   zohoField('Email', { data_type: 'email', length: 100, unique: { case_sensitive: '' } }),
+  zohoField('Secondary_Email', { data_type: 'email', length: 100 }),
   zohoField('Company', { length: 200 }),
   zohoField('Designation', { length: 100 }),
   zohoField('Phone', { data_type: 'phone', length: 30 }),

@@ -13,7 +13,7 @@ export function readLeads(query: URLSearchParams, leads: ReadonlyMap<string, Sto
   return page(found.map((lead) => shown(lead, fields)));
 }
 
-/** `GET /Leads/search?email=…`, by an index that learns of changes after `lagMs`. */
+/** `GET /Leads/search?email=…`, by any of their addresses, in an index that learns of changes after `lagMs`. */
 export function searchLeads(
   query: URLSearchParams,
   leads: ReadonlyMap<string, StoredLead>,
@@ -21,9 +21,10 @@ export function searchLeads(
 ): ApiAnswer {
   const email = query.get('email');
   if (!email) return refused('REQUIRED_PARAM_MISSING', 'One of the expected parameter is missing', {});
-  const found = byEmail(leads, email);
-  if (!found || found.modifiedAtMs > nowMs - lagMs) return { status: 204 };
-  return page([shown(found, listOf(query.get('fields')))]);
+  const second = [...leads.values()].filter(({ values }) => values.Secondary_Email === email);
+  const found = [...second, ...(byEmail(leads, email) ? [byEmail(leads, email) as StoredLead] : [])];
+  const indexed = found.filter(({ modifiedAtMs }) => modifiedAtMs <= nowMs - lagMs);
+  return page(indexed.map((lead) => shown(lead, listOf(query.get('fields')))));
 }
 
 const statement = /^select (?<fields>[\w, ]+) from Leads where Email in \((?<values>.+)\) limit (?<limit>\d+)$/i;

@@ -237,6 +237,34 @@ describe('access tokens of Zoho', () => {
     expect(kindsOf(await zoho.push([leadOf('a@example.test')], session))).toEqual(['cleared']);
   });
 
+  test.for(['INVALID_TOKEN', 'AUTHENTICATION_FAILURE', ''])(
+    'are renewed once when a call is refused with "%s", and the call is repeated; refused again, a person is needed',
+    async (code) => {
+      const crm = await givenZoho();
+      const fault = {
+        kind: 'status',
+        status: 401,
+        body: code && JSON.stringify({ code, status: 'error' }),
+        path: '/crm/',
+      } as const;
+      crm.vendor.fault(fault);
+      expect(kindsOf(await crm.push())).toEqual(['cleared', 'cleared']);
+      crm.vendor.fault({ ...fault, times: 2 });
+      const error = { category: 'AUTHENTICATION', vendorCode: code || '401' };
+      expect(await crm.push()).toMatchObject({ kind: 'unauthorized', error });
+      expect(tokenCalls(crm)).toBe(2);
+    },
+  );
+
+  test('keep the address of the API where a new one does not name it', async () => {
+    const crm = await givenZoho();
+    crm.bench.tools.hosts = { authUrl: crm.vendor.url, apiUrl: null };
+    const session = crm.bench.session({ ...crm.credentials, accessTokenExpiresAt: now });
+    const { accessToken: access_token } = crm.vendor.signIn.issue(now);
+    crm.vendor.fault({ kind: 'status', status: 200, body: JSON.stringify({ access_token }), path: '/oauth/v2/token' });
+    expect(kindsOf(await zoho.push([leadOf('a@example.test')], session))).toEqual(['cleared']);
+  });
+
   test.for(['invalid_code', 'invalid_client'])('that are refused with %s and HTTP 200 need a person', async (error) => {
     const crm = await givenZoho({}, { accessToken: null });
     crm.vendor.fault({ kind: 'status', status: 200, body: JSON.stringify({ error }), path: '/oauth/v2/token' });

@@ -62,6 +62,13 @@ describe('leads in Zoho', () => {
     },
   );
 
+  test.for([404, 405, 501])('are matched by address where Zoho knows no call by id (HTTP %i)', async (status) => {
+    const { vendor, push, known } = await given();
+    const lead = await known('known@example.test');
+    vendor.fault({ kind: 'status', status, body: '', path: '/crm/v8/Leads' });
+    expect(outcomesOf(await push([lead]))).toEqual([{ kind: 'cleared', remoteId: lead.remoteId }]);
+  });
+
   test('with an id in one call and without in another, each in its place', async () => {
     const zohoCrm = await given();
     const { push, known } = zohoCrm;
@@ -188,6 +195,26 @@ describe('WRITE_IF_BLANK in Zoho', () => {
     await push([leadOf("o'brien@example.test", { values, writeIfBlank: ['First_Name'] })]);
     expect(callsTo('/search')).toHaveLength(1);
     expect(vendor.leads()).toMatchObject([{ values: { First_Name: "o'brien" } }]);
+  });
+
+  test('takes nobody for the person who has the address as a second one', async () => {
+    const { vendor, push } = await given({ readsCoql: false });
+    const values = { Email: 'a@example.test', Last_Name: 'A', Secondary_Email: 'b@example.test' };
+    await push([leadOf('a@example.test', { values })]);
+    await push([leadOf('b@example.test', { writeIfBlank: ['First_Name'] })]);
+    expect(vendor.leads().map((lead) => lead.values.First_Name)).toEqual([undefined, 'b']);
+  });
+
+  test('is not given up where Zoho can neither search nor query: nobody is written', async () => {
+    const { vendor, push } = await given({ readsCoql: false });
+    vendor.fault({
+      kind: 'status',
+      status: 404,
+      body: '{"code":"INVALID_URL_PATTERN","status":"error"}',
+      path: '/search',
+    });
+    expect(await push([leadOf('a@example.test', { writeIfBlank: ['First_Name'] })])).toMatchObject({ kind: 'refused' });
+    expect(vendor.leads()).toEqual([]);
   });
 
   test('overwrites nothing that somebody fills between the look-up and the write', async () => {

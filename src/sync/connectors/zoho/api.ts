@@ -70,7 +70,7 @@ function stopOf(response: ApiResponse, session: ZohoSession): Stopped | null {
   if (stop) return stop;
   const { status, body, text } = response;
   const isAboutRecords = status < 500 && body !== null && typeof body === 'object' && 'data' in body;
-  if (isAboutRecords && status !== 429) return null;
+  if (status === 501 || (isAboutRecords && status !== 429)) return null; // 501: it knows no such call
   if (status === 429) return tooMany(response, session, String(status), text);
   if (status === 403) {
     const vendor = { code: error?.code ?? String(status), message: wordsOf(session, text) };

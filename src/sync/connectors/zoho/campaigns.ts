@@ -8,7 +8,7 @@ import { callErrorOf } from './errors.ts';
 
 const zohoCampaign = z.object({
   id: z.union([z.number(), z.string()]).transform(String),
-  Campaign_Name: z.string().nullish(),
+  Campaign_Name: z.string().nullish().catch(null),
   Type: z.string().nullish().catch(null),
 });
 const campaignPage = z.object({
@@ -61,7 +61,7 @@ export async function readCampaign(
   id: string,
   session: ZohoSession,
 ): Promise<{ kind: 'read'; campaign: ZohoCampaign | null } | { kind: 'stopped'; answer: Stopped }> {
-  if (!/^\d{1,20}$/.test(id)) return { kind: 'read', campaign: null };
+  if (!/^[\w-]{1,50}$/.test(id)) return { kind: 'read', campaign: null };
   const answer = await readPage(`ids=${id}`, session);
   if (answer.kind === 'stopped') return answer;
   return { kind: 'read', campaign: answer.campaigns.find((one) => one.id === id) ?? null };

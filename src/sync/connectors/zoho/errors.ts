@@ -128,7 +128,8 @@ function ofOne(code: string, message: string, details: Details): ZohoError {
   const path = named.json_path ?? details.json_path ?? '';
   const field = named.api_name ?? /\.(\w+)$/.exec(path)?.[1] ?? null;
   const index = /^\$\.data\[(\d+)\]/.exec(path)?.[1];
-  const isOfId = code === 'INVALID_DATA' && (field === 'id' || (field === null && /\bid given\b/i.test(message)));
+  const namesId = details.id !== undefined || /\bid given\b/i.test(message);
+  const isOfId = code === 'INVALID_DATA' && (field === 'id' || (field === null && namesId));
   const [category, consequence, words] = isOfId ? idGone : rowOf(code, message);
   const other = details.duplicate_record;
   const isLead = !other?.module || other.module.api_name === 'Leads';

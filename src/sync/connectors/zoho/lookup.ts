@@ -64,6 +64,9 @@ const leads = z.object({ data: z.array(lead).nullish() });
 
 const coqlKey = 'zoho.coql';
 
+const isNoSuchCall = ({ status }: ApiResponse) => status === 404 || status === 405 || status === 501;
+const isRefused = ({ status }: ApiResponse) => status >= 400 && status !== 429 && (status < 500 || status === 501);
+
 class Reader {
   readonly #session: ZohoSession;
   readonly #asked: readonly string[];
@@ -95,8 +98,7 @@ class Reader {
     for (const fields of this.#parts) {
       const path = `${leadsPath}?ids=${[...asked].map(encodeURIComponent).join(',')}&fields=${fields.join(',')}`;
       const isOf = ({ remoteId }: PushRecord, one: FoundLead) => one.remoteId === remoteId;
-      const isNone = ({ status }: ApiResponse) => status === 404 || status === 405; // they are matched by address then
-      const reply = await this.#read({ method: 'GET', path }, concerned, isOf, isNone);
+      const reply = await this.#read({ method: 'GET', path }, concerned, isOf, isNoSuchCall); // matched by address then
       if (reply.kind === 'stopped') return reply;
       for (const one of reply.found)
         if (asked.has(one.remoteId)) found.set(one.remoteId, merged(found.get(one.remoteId), one));
@@ -138,12 +140,7 @@ class Reader {
       const select_query = `select id, ${fields.join(', ')} from Leads where ${emailField} in (${values}) limit 2000`;
       const request = { method: 'POST', path: `${version}/coql`, body: { select_query } } as const;
       const isMatch = (record: PushRecord, one: FoundLead) => matchKeyOf(one.email) === emailKeyOf(record);
-      const reply = await this.#read(
-        request,
-        concerned,
-        isMatch,
-        ({ status }) => status >= 400 && status < 500 && status !== 429,
-      );
+      const reply = await this.#read(request, concerned, isMatch, isRefused);
       if (reply.kind === 'stopped') return reply;
       if (reply.status >= 400) {
         this.#session.memory.set(coqlKey, false); // not with this sign-in

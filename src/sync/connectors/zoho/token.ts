@@ -50,7 +50,10 @@ export async function mintToken(
     });
     return { kind: 'unavailable', error, whole: false, retryAfterMs: reply.retryAfterMs ?? tokenLimitMs };
   }
-  return refreshAnswerOf('Zoho', reply, (tokens) => ({ ...credentials, ...tokensOf(tokens, now()) }));
+  return refreshAnswerOf('Zoho', reply, (tokens) => {
+    const fresh = tokensOf(tokens, now());
+    return { ...credentials, ...fresh, apiDomain: fresh.apiDomain ?? credentials.apiDomain };
+  });
 }
 
 const tokenAnswer = z.object({

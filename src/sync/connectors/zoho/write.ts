@@ -35,7 +35,7 @@ export type Written =
 export type WriteAnswer = { kind: 'written'; outcomes: Map<string, Written> } | { kind: 'stopped'; answer: Stopped };
 
 /** Zoho may know no such address or method. */
-const noSuchCall = new Set([404, 405]);
+const noSuchCall = new Set([404, 405, 501]);
 
 /** One call. Rows are in the order of the input; leads that the answer does not speak of have no outcome. Tells the records' history. */
 export async function writeLeads(
