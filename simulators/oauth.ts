@@ -69,6 +69,11 @@ export class SignIn {
     return { accessToken: this.#newAccessToken(nowMs), refreshToken };
   }
 
+  /** As if somebody had been given this refresh token earlier. */
+  know(refreshToken: string): void {
+    this.#refreshTokens.add(refreshToken);
+  }
+
   isGood(accessToken: string | undefined, nowMs: number): boolean {
     const until = this.#accessTokens.get(accessToken ?? '');
     return !this.#revoked && until !== undefined && nowMs < until;

@@ -5,8 +5,9 @@ import { hubspot } from './hubspot.ts';
 import { marketo } from './marketo.ts';
 import { pardot } from './pardot.ts';
 import { webhook } from './webhook.ts';
+import { zoho } from './zoho.ts';
 
-export const demoVendors: readonly DemoVendor[] = [marketo, webhook, hubspot, pardot];
+export const demoVendors: readonly DemoVendor[] = [marketo, webhook, hubspot, pardot, zoho];
 
 /** Without `--vendors`. */
 export const usualVendors: readonly Vendor[] = ['MARKETO', 'WEBHOOK'];

@@ -15,6 +15,8 @@ export interface ZohoOptions {
   clock?: () => number;
   clientId?: string;
   clientSecret?: string;
+  /** One of a self client that is good from the start. */
+  refreshToken?: string;
   /** What tokens say of where the API is; default: this server. */
   apiDomain?: string;
   /** The data centre that sign-ins say; default: us. */
@@ -120,6 +122,7 @@ class Zoho {
       location: options.location ?? 'us',
       refusalStatus: options.refusalStatus ?? 200,
     });
+    if (options.refreshToken) this.accounts.signIn.know(options.refreshToken);
   }
 
   change(asked: unknown): boolean {

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { startHubspot } from '../../simulators/hubspot/start-hubspot.ts';
 import { startPardot } from '../../simulators/pardot/start-pardot.ts';
+import { startZoho } from '../../simulators/zoho/start-zoho.ts';
 import type { Vendor } from '../../src/domain/vendors.ts';
 import { startWorld } from '../support/engine.ts';
 import { SchemaClient } from '../support/graphql.ts';
@@ -38,6 +39,18 @@ const starts: (() => Promise<VendorRow>)[] = [
       credentials: { pardot: { businessUnitId: pardot.businessUnitId, clientCredentials } },
       stored: () => pardot.prospects().map(({ email }) => email),
       close: pardot.close,
+    };
+  },
+  async () => {
+    const refreshToken = '1000.of-a-self-client';
+    const zoho = await startZoho({ refreshToken });
+    const { clientId, clientSecret } = zoho;
+    return {
+      vendor: 'ZOHO',
+      url: zoho.url,
+      credentials: { zoho: { accountsUrl: 'https://accounts.zoho.eu', clientId, clientSecret, refreshToken } },
+      stored: () => zoho.leads().map(({ values }) => String(values.Email)),
+      close: zoho.close,
     };
   },
 ];
