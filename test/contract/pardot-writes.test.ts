@@ -150,10 +150,24 @@ describe('WRITE_IF_BLANK', () => {
   });
 
   test('knows what was written a moment ago, although reads are a minute behind', async () => {
-    const { vendor, push } = await given({ readLagMs: 60_000 });
-    await push(of('ada@example.test', { company: 'Engines' }));
-    await push(blank({ company: 'Other' }));
+    const { bench, vendor, push } = await given({ readLagMs: 60_000 });
+    await push(of('ada@example.test'));
+    bench.now += 120_000;
+    await push(of('ada@example.test', { company: 'Engines' })); // what is read shows none yet
+    expect(outcomeOf(await push(blank({ company: 'Other' })))).toMatchObject({ kind: 'cleared' });
     expect(valuesOf(vendor)).toMatchObject({ company: 'Engines' });
+  });
+
+  test('waits until a new prospect can be read where the answer to the write tells less than was asked', async () => {
+    const { bench, vendor, push } = await given({ readLagMs: 60_000 });
+    await push(of('ada@example.test'));
+    const remoteId = idOf(vendor, 'ada@example.test');
+    vendor.fault({ kind: 'status', status: 200, body: `{"id":${remoteId}}`, path: 'upsertLatestByEmail', times: 2 });
+    const early = outcomeOf(await push(blank({ city: 'London' })));
+    expect(early).toMatchObject({ kind: 'postponed', retryAfterMs: 60_000, written: { remoteId } });
+    bench.now += 60_000;
+    expect(outcomeOf(await push(blank({ city: 'London' })))).toMatchObject({ kind: 'cleared' });
+    expect(valuesOf(vendor)).toMatchObject({ city: 'London' });
   });
 
   test('by id asks the same of the prospect', async () => {

@@ -6,6 +6,9 @@ import { call, name, type PardotSession, prospectsPath, type Reply } from './api
 import { noteExchange } from './note-exchange.ts';
 import { emailKeyOf } from './payload.ts';
 
+/** Source: Account Engagement API "Version 5 Overview", read 2026-11. */
+export const readLagMs = 60_000;
+
 export type FoundAnswer = { kind: 'found'; record: RemoteRecord | null } | { kind: 'stopped'; answer: Stopped };
 
 const id = z.union([z.number(), z.string()]).transform(String);

@@ -5,7 +5,7 @@ import { name } from './api.ts';
 import { connect } from './connect.ts';
 import { type PardotCredentials, type PardotInput, pardotCredentials } from './credentials.ts';
 import { describeProspects, mayHave } from './describe.ts';
-import { lookUp } from './lookup.ts';
+import { lookUp, readLagMs } from './lookup.ts';
 import { check, payloadOf } from './payload.ts';
 import { push } from './push.ts';
 
@@ -41,7 +41,7 @@ export const pardot: Connector<PardotInput, PardotCredentials> = {
     const answer = await lookUp(records, fields, unhurried(session));
     return answer.kind === 'found' ? answer : { kind: 'unavailable', message: messageOfStop(answer.answer) };
   },
-  readLagMs: 60_000,
+  readLagMs,
   campaigns: null, // prospects have one campaign, which is a field: campaignId
   push,
   remoteUrl: (remoteId) => `https://pi.pardot.com/prospect/read/id/${encodeURIComponent(remoteId)}`,

@@ -7,7 +7,7 @@ import {
   syncError,
 } from '../connector.ts';
 import type { PardotSession } from './api.ts';
-import { lookUpById } from './lookup.ts';
+import { lookUpById, readLagMs } from './lookup.ts';
 import { blanksOf, payloadOf, withoutBlanks } from './payload.ts';
 import { type Written, writeProspect } from './write.ts';
 
@@ -75,6 +75,13 @@ async function readBlanks(
   const looked = remoteId === null ? null : await lookUpById(record, remoteId, blanks, session);
   if (looked?.kind === 'stopped' && looked.answer.kind !== 'refused') return looked;
   if (looked?.kind === 'found' && looked.record !== null) return { kind: 'found', found: looked.record };
+  if (remoteId !== null && looked?.kind === 'found') {
+    const error = syncError(
+      'VENDOR_UNAVAILABLE',
+      'The prospect was just written, and Account Engagement does not show it yet.',
+    );
+    return { kind: 'outcome', outcome: { kind: 'postponed', error, retryAfterMs: readLagMs, written: { remoteId } } };
+  }
   const error = syncError('CONNECTION_PERMISSION', mayNotRead, { field: blanks[0] ?? null });
   const written = remoteId === null ? {} : { written: { remoteId } };
   return { kind: 'outcome', outcome: { kind: 'failed', error, ...written } };
