@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { errorCategories } from '../../src/domain/error-categories.ts';
 import { closeCodes } from '../../src/server/socket-connection.ts';
 import { ruleOf } from '../../src/sync/connectors/marketo/errors.ts';
+import { ruleOf as pardotRuleOf } from '../../src/sync/connectors/pardot/errors.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const page = read('docs/errors.md');
@@ -40,6 +41,22 @@ test('the Marketo codes of a section are those that Sluice puts into that catego
   });
   expect(told.length).toBeGreaterThan(40);
   expect(told).toEqual(told.map(({ code }) => ({ code, category: ruleOf({ code, message: '' }).category })));
+});
+
+test('so are those of Account Engagement, and all that it has a rule for are told', () => {
+  const told = [...sections].flatMap(([category, section]) => {
+    const line = /^- \*\*Account Engagement\*\*.*$/m.exec(section)?.[0] ?? '';
+    return [...line.matchAll(/`(\d{1,3})`(?: to `(\d+)`)?/g)].flatMap(([, first, last = first]) =>
+      Array.from({ length: Number(last) - Number(first) + 1 }, (_, k) => ({
+        code: String(Number(first) + k),
+        category,
+      })),
+    );
+  });
+  expect(told).toEqual(told.map(({ code }) => ({ code, category: pardotRuleOf(code)?.category })));
+  const codes = Array.from({ length: 300 }, (_, code) => String(code)).filter((code) => pardotRuleOf(code));
+  const isShown = (code: string) => pardotRuleOf(code)?.step !== 'DONE';
+  expect(told.map(({ code }) => code).toSorted()).toEqual(codes.filter(isShown).toSorted());
 });
 
 describe('the errors of the API', () => {
