@@ -1,6 +1,6 @@
 import { type FieldProblem, ForbiddenError, NotFoundError, ValidationError } from '../domain/errors.ts';
 import type { FieldMapping, ValueMapping } from '../domain/mapping.ts';
-import { canWriteIfBlank, setFieldMappings, warningsOf } from '../sync/set-field-mappings.ts';
+import { canWriteIfBlank, type MappingWarning, setFieldMappings, warningsOf } from '../sync/set-field-mappings.ts';
 import { builder } from './builder.ts';
 import { change } from './context.ts';
 import { WriteBehaviorType } from './enums.ts';
@@ -42,6 +42,14 @@ export const FieldMappingRef = builder.objectRef<FieldMapping>('FieldMapping').i
   }),
 });
 
+const MappingWarningRef = builder.objectRef<MappingWarning>('MappingWarning').implement({
+  description: 'A field at the vendor that should be mapped, and is not.',
+  fields: (t) => ({
+    remoteField: t.exposeString('remoteField', { description: 'For `FieldMapping.remoteField`.' }),
+    message: t.exposeString('message', { description: 'What follows from it, in plain words.' }),
+  }),
+});
+
 builder.objectFields(IntegrationRef, (t) => ({
   fieldMappings: t.field({
     type: [FieldMappingRef],
@@ -49,7 +57,7 @@ builder.objectFields(IntegrationRef, (t) => ({
     resolve: ({ id }, _args, context) => context.loaders.mappings.load(id),
   }),
   mappingWarnings: t.field({
-    type: [FieldErrorType],
+    type: [MappingWarningRef],
     description: `What keeps leads from being pushed as they are mapped now: ${warned}`,
     resolve: async ({ id, vendor }, _args, { loaders }) => {
       const [mappings, known] = await Promise.all([loaders.mappings.load(id), loaders.remoteFields.load(id)]);

@@ -88,6 +88,11 @@ export async function changeFieldMappings(
   });
 }
 
+/** A field that nothing is mapped to, and why that keeps leads from being pushed. */
+export interface MappingWarning extends FieldProblem {
+  remoteField: string;
+}
+
 /**
  * What is no mistake while mappings are being made, and still keeps every lead from being pushed. They may be saved so, field by field: nothing
  * mapped at all holds the leads, and a mapping without the key fails them one by one.
@@ -96,22 +101,20 @@ export function warningsOf(
   mappings: readonly FieldMapping[],
   fields: readonly RemoteField[],
   vendor: Vendor,
-): FieldProblem[] {
+): MappingWarning[] {
   if (mappings.length === 0) return [];
   const name = nameOfVendor[vendor];
   const key = connectorOf(vendor)?.matchField ?? null;
   const isMapped = (field: string) => mappings.some(({ remoteField }) => remoteField === field);
-  const warnings: FieldProblem[] = [];
+  const warnings: MappingWarning[] = [];
+  const warn = (remoteField: string, words: string) =>
+    warnings.push({ path: 'mappings', remoteField, message: `nothing is mapped to ${remoteField}, ${words}` });
   if (key !== null && !isMapped(key)) {
-    const message = `nothing is mapped to ${key}, by which ${name} recognizes people: every lead fails until something is.`;
-    warnings.push({ path: 'mappings', message });
+    warn(key, `by which ${name} recognizes people: every lead fails until something is.`);
   }
   for (const field of fields) {
     if (!field.required || field.readOnly || field.name === key || isMapped(field.name)) continue;
-    warnings.push({
-      path: 'mappings',
-      message: `nothing is mapped to ${field.name}, which ${name} requires of a new record.`,
-    });
+    warn(field.name, `which ${name} requires of a new record.`);
   }
   return warnings;
 }

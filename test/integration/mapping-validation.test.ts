@@ -110,11 +110,12 @@ test('what the mappings that are there lack is told at any time, and with the fi
   const { tenant, save, integrationId } = await given();
   await save({ source: 'phone', remoteField: 'leadStatus' });
   const read = async () => {
-    const query = 'query ($id: ID!) { integration(id: $id) { canWriteIfBlank mappingWarnings { path message } } }';
+    const query =
+      'query ($id: ID!) { integration(id: $id) { canWriteIfBlank mappingWarnings { remoteField message } } }';
     const client = new SchemaClient(services, tenant.viewer);
     return (await client.data(query, { id: globalId('Integration', integrationId) })).integration;
   };
-  const about = (field: string) => ({ path: 'mappings', message: expect.stringContaining(`mapped to ${field},`) });
+  const about = (field: string) => ({ remoteField: field, message: expect.stringContaining(`mapped to ${field},`) });
   expect(await read()).toEqual({ canWriteIfBlank: true, mappingWarnings: [about('email'), about('region')] });
   await services.db.update(remoteFields).set({ fields: [field('email'), field('country', { required: true })] });
   expect((await read()).mappingWarnings).toEqual([about('email'), about('country')]);
