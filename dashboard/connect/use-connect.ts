@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { refusalOf, useAct } from '../app/act.ts';
+import { sentence } from '../words/sentence.ts';
 import { ConnectMutation } from './connect-mutation.ts';
 import {
   type ConnectableVendor,
@@ -72,6 +73,3 @@ function refusalsOf(vendor: ConnectableVendor, way: ConnectWay, result: Refusal)
     refusal: byField.find(([name]) => !known.has(name))?.[1] ?? null,
   };
 }
-
-/** The API's words for a field go on behind its name; here they stand alone. */
-const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);

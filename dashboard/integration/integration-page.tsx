@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { useLiveQuery } from '../app/live-query.ts';
 import { part } from '../app/part.tsx';
@@ -21,6 +22,15 @@ const MappingTab = part(
   <Loading what="the tab" />,
 );
 
+const QualifiersTab = part(
+  async () => (await import('../qualifiers/qualifiers-tab.tsx')).QualifiersTab,
+  <Loading what="the tab" />,
+);
+const CampaignsTab = part(
+  async () => (await import('../campaigns/campaigns-tab.tsx')).CampaignsTab,
+  <Loading what="the tab" />,
+);
+
 const IntegrationQuery = graphql(
   `
   query Integration($id: ID!) {
@@ -34,6 +44,8 @@ const tabs = [
   { tab: 'reconciliation', label: 'Reconciliation' },
   { tab: 'connect', label: 'Connect' },
   { tab: 'mapping', label: 'Mapping' },
+  { tab: 'qualifiers', label: 'Qualifiers' },
+  { tab: 'campaigns', label: 'Campaigns' },
 ];
 
 /** One integration: its state on top, and its tabs. */
@@ -73,13 +85,7 @@ export function IntegrationPage({ id, tab }: { id: string; tab: string }) {
             <FlowNote integration={integration} />
           </div>
         </div>
-        <nav className="tabs" aria-label={name}>
-          {tabs.map((entry) => (
-            <Link key={entry.tab} href={pathOf(id, entry.tab)} aria-current={entry.tab === tab ? 'page' : undefined}>
-              {entry.label}
-            </Link>
-          ))}
-        </nav>
+        <Tabs id={id} name={name} tab={tab} />
       </header>
       <HoldNotes integration={integration} tab={tab} />
       <Tab integration={integration} tab={tab} />
@@ -90,5 +96,25 @@ export function IntegrationPage({ id, tab }: { id: string; tab: string }) {
 function Tab({ integration, tab }: { integration: IntegrationCard; tab: string }) {
   if (tab === 'connect') return <ConnectTab integration={integration} />;
   if (tab === 'mapping') return <MappingTab integration={integration} />;
+  if (tab === 'qualifiers') return <QualifiersTab integration={integration} />;
+  if (tab === 'campaigns') return <CampaignsTab integration={integration} />;
   return <ReconciliationTab integration={integration} />;
+}
+
+function Tabs({ id, name, tab }: { id: string; name: string; tab: string }) {
+  const nav = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another tab is the reason to look for it
+  useEffect(() => {
+    // On a phone not all of them are in sight.
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [tab]);
+  return (
+    <nav ref={nav} className="tabs" aria-label={name}>
+      {tabs.map((entry) => (
+        <Link key={entry.tab} href={pathOf(id, entry.tab)} aria-current={entry.tab === tab ? 'page' : undefined}>
+          {entry.label}
+        </Link>
+      ))}
+    </nav>
+  );
 }

@@ -1,83 +1,70 @@
-import { useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { Button } from '../design/button.tsx';
 import { Icon } from '../design/icon.tsx';
-import { wordsOf } from '../words/enums.ts';
+import { FieldChoice } from './field-choice.tsx';
 import type { Row } from './mapping-draft.ts';
-import type { Mapping } from './mapping-query.ts';
+import { problemOfMapping } from './mapping-problem.ts';
+import type { Mapping, MappingSource, RemoteField } from './mapping-query.ts';
+import { RowState } from './row-state.tsx';
 import { SourceChoice } from './source-choice.tsx';
-import { ValueMappings } from './value-mappings.tsx';
+import { WriteBehaviorChoice } from './write-behavior.tsx';
 
 interface MappingRowProps {
   row: Row;
-  vendor: string;
+  fields: readonly RemoteField[];
+  sources: readonly MappingSource[];
+  taken: ReadonlySet<string>;
+  canWriteIfBlank: boolean;
   barrier: string | null;
   onChange(changes: Partial<Mapping>): void;
   onRemove(): void;
 }
 
-/** One line: our field, the vendor's, and what happens to what is there. It says whether it is saved. */
-export function MappingRow({ row, vendor, barrier, onChange, onRemove }: MappingRowProps) {
+/** One line: our field, the vendor's, and what happens to what is there. It says whether it is saved, and what is wrong with it. */
+export function MappingRow(props: MappingRowProps) {
+  const { row, fields, sources, taken, canWriteIfBlank, barrier, onChange, onRemove } = props;
   const { mapping, state, wrong } = row;
-  const [remoteField, setRemoteField] = useState(mapping.remoteField);
-  const [opened, setOpened] = useState(false);
-  const isQualifier = mapping.source.startsWith('qualifier:');
   const name = mapping.source.replace(/^(qualifier|attribute):/, '') || 'new field';
+  const problem = wrong ?? (state === 'saved' ? problemOfMapping(mapping, fields) : null);
+  const line = useRef<HTMLLIElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only as it comes
+  useEffect(() => {
+    if (state === 'new') line.current?.querySelector<HTMLElement>(mapping.source ? 'input' : 'select')?.focus();
+  }, []);
   return (
-    <li className="mapping-row" data-state={state}>
-      <SourceChoice source={mapping.source} readOnly={barrier !== null} onChange={(source) => onChange({ source })} />
-      <Icon name="arrow" />
-      <input
-        className="input"
-        aria-label={`Field at the vendor for ${name}`}
-        aria-invalid={wrong ? true : undefined}
-        placeholder="Field at the vendor"
-        value={remoteField}
+    <li ref={line} className="mapping-row" data-state={state} aria-label={name}>
+      <SourceChoice
+        source={mapping.source}
+        sources={sources}
         readOnly={barrier !== null}
-        spellCheck={false}
-        onChange={(event) => setRemoteField(event.target.value)}
-        onBlur={() => remoteField.trim() !== mapping.remoteField && onChange({ remoteField: remoteField.trim() })}
-        onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
+        onChange={(source) => onChange({ source })}
       />
-      {vendor !== 'WEBHOOK' && (
-        <select
-          className="input"
-          aria-label={`Write behavior for ${name}`}
+      <Icon name="arrow" />
+      <FieldChoice
+        label={`Field at the vendor for ${name}`}
+        value={mapping.remoteField}
+        fields={fields}
+        taken={taken}
+        readOnly={barrier !== null}
+        wrong={problem !== null}
+        onChoose={(remoteField) => onChange({ remoteField })}
+      />
+      {canWriteIfBlank ? (
+        <WriteBehaviorChoice
+          name={name}
           value={mapping.writeBehavior}
           disabled={barrier !== null}
-          onChange={(event) => onChange({ writeBehavior: event.target.value as Mapping['writeBehavior'] })}
-        >
-          {(['OVERWRITE', 'WRITE_IF_BLANK'] as const).map((behavior) => (
-            <option key={behavior} value={behavior}>
-              {wordsOf(behavior)}
-            </option>
-          ))}
-        </select>
+          onChoose={(writeBehavior) => onChange({ writeBehavior })}
+        />
+      ) : (
+        <span className="small muted wide-only">{fields.length > 0 && 'Overwrites'}</span>
       )}
-      <span className="mapping-state small" role="status">
-        {state === 'saving' && 'Saving …'}
-        {state === 'saved' && (
-          <>
-            <Icon name="check" /> Saved
-          </>
-        )}
-        {state === 'refused' && 'Not saved'}
-        {state === 'new' && 'Not complete yet'}
-      </span>
+      <RowState state={state} />
       <Button kind="quiet" small icon="trash" label={`Remove ${name}`} disabledBecause={barrier} onPress={onRemove} />
-      {wrong && (
+      {problem && (
         <p className="wrong small" role="alert">
-          {wrong}
+          {problem}
         </p>
-      )}
-      {isQualifier && (
-        <div className="mapping-values">
-          <Button small kind="quiet" pressed={opened} onPress={() => setOpened(!opened)}>
-            {mapping.values.length === 0 ? 'Values go as they are' : `${mapping.values.length} values mapped`}
-          </Button>
-          {opened && (
-            <ValueMappings values={mapping.values} barrier={barrier} onChange={(values) => onChange({ values })} />
-          )}
-        </div>
       )}
     </li>
   );

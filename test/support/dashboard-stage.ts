@@ -96,9 +96,18 @@ export class DashboardStage {
     );
   }
 
-  /** Where a tab of the integration is. */
-  path(tab = 'reconciliation', search = '', integrationId = this.integrationId): string {
-    return `/integrations/${encodeURIComponent(integrationId)}/${tab}${search}`;
+  /** Connects another tool. Gives the integration's id. */
+  async connect(vendor: string, credentials: object): Promise<string> {
+    const { connect } = await this.client.data<{ connect: { integration: { id: string } } }>(
+      `mutation ($input: ConnectInput!) { connect(input: $input) { ... on ConnectSuccess { integration { id } } } }`,
+      { input: { vendor, credentials } },
+    );
+    return connect.integration.id;
+  }
+
+  /** Where a tab of the integration is, or of another one. */
+  path(tab = 'reconciliation', search = '', id = this.integrationId): string {
+    return `/integrations/${encodeURIComponent(id)}/${tab}${search}`;
   }
 
   /** The dashboard, signed in by the address. `vendors`: stand-ins that the browser may go to. */
