@@ -4,10 +4,11 @@ import type { DemoVendor, RunningVendor } from './demo-vendor.ts';
 import { hubspot } from './hubspot.ts';
 import { marketo } from './marketo.ts';
 import { pardot } from './pardot.ts';
+import { salesforce } from './salesforce.ts';
 import { webhook } from './webhook.ts';
 import { zoho } from './zoho.ts';
 
-export const demoVendors: readonly DemoVendor[] = [marketo, webhook, hubspot, pardot, zoho];
+export const demoVendors: readonly DemoVendor[] = [marketo, webhook, hubspot, pardot, salesforce, zoho];
 
 /** Without `--vendors`. */
 export const usualVendors: readonly Vendor[] = ['MARKETO', 'WEBHOOK'];

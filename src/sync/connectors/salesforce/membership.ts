@@ -1,8 +1,9 @@
 import { type PushAnswer, type PushRecord, type RecordOutcome, type Stopped, syncError } from '../connector.ts';
-import { errorOf, type SalesforceSession } from './api.ts';
-import { collectionPath, writeCollection } from './collection.ts';
+import type { SalesforceSession } from './api.ts';
+import { collectionPath, recordsMax, writeCollection } from './collection.ts';
 import { findContacts } from './contacts.ts';
 import type { SalesforceError } from './errors.ts';
+import { failureOf, isBenign, isPassing } from './member-errors.ts';
 import { type Member, payloadOfMember, statusesToChange } from './members.ts';
 
 /** Members that were locked go once more, in calls that hold fewer locks. */
@@ -22,136 +23,119 @@ export async function joinCampaigns(
     const outcome = outcomes.get(record.itemId);
     if (!record.campaign || outcome?.kind !== 'cleared') return [];
     if (outcome.remoteId !== null) return [{ record, personId: outcome.remoteId, campaign: record.campaign }];
-    outcomes.set(record.itemId, {
-      kind: 'failed',
-      error: syncError('UNKNOWN', 'Salesforce did not tell the id of the lead.'),
-    });
+    const error = syncError('UNKNOWN', 'Salesforce did not tell the id of the lead.');
+    outcomes.set(record.itemId, { kind: 'failed', error });
     return [];
   });
-  const answer = (interruption: Stopped | null): PushAnswer => ({
-    kind: 'answered',
-    outcomes: batch.map(({ itemId }) => outcomes.get(itemId) ?? { kind: 'unsent' }),
-    ...(interruption && { interruption }),
-  });
-  if (members.length === 0) return answer(null);
-
   const fresh = members.filter(({ record }) => !record.written);
   if (fresh.length > 0) {
     await session.wrote(fresh.map(({ record, personId }) => ({ itemId: record.itemId, remoteId: personId })));
   }
-  const settle = ({ record, personId }: Member, outcome: 'member' | 'unsent' | 'interrupted') =>
-    outcomes.set(
-      record.itemId,
-      outcome === 'member'
-        ? { kind: 'cleared', remoteId: personId }
-        : { kind: outcome, written: { remoteId: personId } },
-    );
-  for (const member of members) settle(member, 'unsent');
-  const interrupted = (stop: Stopped, met: readonly Member[]) => {
-    for (const member of met) settle(member, 'interrupted');
-    return answer(stop);
+  for (const member of members) settle(outcomes, member, 'unsent');
+  const interruption = await join(members, outcomes, session);
+  return {
+    kind: 'answered',
+    outcomes: batch.map(({ itemId }) => outcomes.get(itemId) ?? { kind: 'unsent' }),
+    ...(interruption && { interruption }),
   };
+}
 
+type Outcomes = Map<string, RecordOutcome>;
+
+function settle(outcomes: Outcomes, { record, personId }: Member, kind: 'cleared' | 'unsent' | 'interrupted'): void {
+  const outcome: RecordOutcome =
+    kind === 'cleared' ? { kind, remoteId: personId } : { kind, written: { remoteId: personId } };
+  outcomes.set(record.itemId, outcome);
+}
+
+/** Notes what became of each; returns what ended the push, if anything did. */
+async function join(
+  members: readonly Member[],
+  outcomes: Outcomes,
+  session: SalesforceSession,
+): Promise<Stopped | null> {
   const already: Member[] = [];
-  let toJoin = members;
-  for (const isLast of [false, true]) {
+  let toJoin = [...members];
+  for (const callMax of [recordsMax, resumedMax]) {
     const again: Member[] = [];
-    const converted: { member: Member; error: SalesforceError }[] = [];
-    for (let first = 0; first < toJoin.length; first += isLast ? resumedMax : toJoin.length) {
-      const group = isLast ? toJoin.slice(first, first + resumedMax) : toJoin;
-      const entries = group.map((member) => ({ itemId: member.record.itemId, payload: payloadOfMember(member) }));
-      const joined = await writeCollection('POST', collectionPath, entries, session);
-      if (joined.kind === 'stopped') return interrupted(joined.answer, group);
-      const stops: { member: Member; answer: Stopped }[] = [];
-      for (const [index, member] of group.entries()) {
-        const result = joined.results[index];
-        if (result?.kind === 'stopped') stops.push({ member, answer: result.answer });
-        else if (result?.kind !== 'refused') settle(member, 'member');
-        else if (isBenign(result.error)) already.push(member);
-        else if (result.error.step === 'CONVERTED' && !isLast) converted.push({ member, error: result.error });
-        else if (isPassing(result.error) && !isLast) again.push(member);
-        else outcomes.set(member.record.itemId, outcomeOf(member, result.error, session));
+    const converted: Refused[] = [];
+    for (; toJoin.length > 0; toJoin = toJoin.slice(callMax)) {
+      const group = toJoin.slice(0, callMax).map((member) => ({ member, payload: payloadOfMember(member) }));
+      const { stop, refused } = await write('POST', group, outcomes, session);
+      for (const one of refused) {
+        const { member, error } = one;
+        const isLast = callMax === resumedMax;
+        if (isBenign(error)) already.push(member);
+        else if (error.step === 'CONVERTED' && !isLast) converted.push(one);
+        else if (isPassing(error) && !isLast) again.push(member);
+        else outcomes.set(member.record.itemId, failureOf(member, error, session));
       }
-      const [stop] = stops;
-      if (stop)
-        return interrupted(
-          stop.answer,
-          stops.map(({ member }) => member),
-        );
+      if (stop) return stop;
     }
     const become = await findContacts(
       converted.map(({ member: { record, personId } }) => ({ record, leadId: personId })),
       session,
     );
-    if (become.kind === 'stopped')
-      return interrupted(
-        become.answer,
-        converted.map(({ member }) => member),
-      );
+    if (become.kind === 'stopped') {
+      for (const { member } of converted) settle(outcomes, member, 'interrupted');
+      return become.answer;
+    }
     for (const { member, error } of converted) {
       const contactId = become.byItem.get(member.record.itemId);
       if (contactId) again.push({ ...member, personId: contactId });
-      else outcomes.set(member.record.itemId, outcomeOf(member, error, session));
+      else outcomes.set(member.record.itemId, failureOf(member, error, session));
     }
     toJoin = again;
   }
-
-  const changes = await statusesToChange(already, session);
-  if (changes.kind === 'stopped') return interrupted(changes.answer, already);
-  for (const member of changes.right) settle(member, 'member');
-  if (changes.wrong.length === 0) return answer(null);
-  const group = changes.wrong.map(({ member }) => member);
-  const entries = changes.wrong.map(({ member, payload }) => ({ itemId: member.record.itemId, payload }));
-  const changed = await writeCollection('PATCH', collectionPath, entries, session);
-  if (changed.kind === 'stopped') return interrupted(changed.answer, group);
-  let interruption: Stopped | null = null;
-  for (const [index, member] of group.entries()) {
-    const result = changed.results[index];
-    if (result?.kind === 'stopped') {
-      interruption = result.answer;
-      settle(member, 'interrupted');
-    } else if (result?.kind === 'refused') outcomes.set(member.record.itemId, outcomeOf(member, result.error, session));
-    else settle(member, 'member');
-  }
-  return answer(interruption);
+  return setStatuses(already, outcomes, session);
 }
 
-/** "Already a campaign member." */
-const isBenign = ({ code }: SalesforceError): boolean => code === 'DUPLICATE_VALUE' || code === 'DUPLICATES_DETECTED';
-
-const isPassing = ({ step }: SalesforceError): boolean => step === 'LOCKED' || step === 'HALTED';
-
-function outcomeOf(
-  { record, personId, campaign }: Member,
-  error: SalesforceError,
+/** Of those who are members already. */
+async function setStatuses(
+  already: readonly Member[],
+  outcomes: Outcomes,
   session: SalesforceSession,
-): RecordOutcome {
-  const stored = errorOf(error, session);
-  const written = { remoteId: personId };
-  if (isPassing(error) || error.step === 'OUTAGE' || error.step === 'TIMEOUT') {
-    return { kind: 'postponed', error: stored, retryAfterMs: null, written };
+): Promise<Stopped | null> {
+  const statuses = await statusesToChange(already, session);
+  if (statuses.kind === 'stopped') {
+    for (const member of already) settle(outcomes, member, 'interrupted');
+    return statuses.answer;
   }
-  if (error.step === 'CONVERTED') return { kind: 'failed', error: stored, written };
-  if (isOfPerson(error, personId)) {
-    const words = `The ${record.remoteId === null ? 'lead' : 'record'} is not in Salesforce any more.`;
-    // It is not written any more: the next push makes it anew.
-    return { kind: 'failed', error: { ...stored, category: 'REMOTE_RECORD_GONE', message: words } };
-  }
-  if (isOfCampaign(error, campaign.campaignId)) {
-    const words = 'The campaign of the event, or the member status, is not in Salesforce.';
-    return { kind: 'failed', error: { ...stored, category: 'CAMPAIGN_NOT_FOUND', message: words }, written };
-  }
-  return { kind: 'failed', error: stored, written };
+  for (const member of statuses.right) settle(outcomes, member, 'cleared');
+  for (const { member } of statuses.wrong) settle(outcomes, member, 'unsent'); // a converted one by its new id
+  if (statuses.wrong.length === 0) return null;
+  const { stop, refused } = await write('PATCH', statuses.wrong, outcomes, session);
+  for (const { member, error } of refused) outcomes.set(member.record.itemId, failureOf(member, error, session));
+  return stop;
 }
 
-const referenceCodes =
-  /^(INVALID_CROSS_REFERENCE_KEY|ENTITY_IS_DELETED|NOT_FOUND|MALFORMED_ID|FIELD_INTEGRITY_EXCEPTION)$/;
+interface Refused {
+  member: Member;
+  error: SalesforceError;
+}
 
-const isOfPerson = ({ code, fields, message }: SalesforceError, personId: string): boolean =>
-  referenceCodes.test(code) &&
-  (fields.some((field) => /^(LeadId|ContactId)$/i.test(field)) || message.includes(personId.slice(0, 15)));
-
-/** Where it names neither of the two, it is the campaign: the person was written a moment ago. */
-const isOfCampaign = ({ code, fields }: SalesforceError, _campaignId: string): boolean =>
-  referenceCodes.test(code) ||
-  (code === 'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST' && fields.every((field) => field === 'Status'));
+/** One call. Notes who is a member now, and whom a stop met; the others are the caller's to judge. */
+async function write(
+  method: 'POST' | 'PATCH',
+  group: readonly { member: Member; payload: Record<string, unknown> }[],
+  outcomes: Outcomes,
+  session: SalesforceSession,
+): Promise<{ stop: Stopped | null; refused: Refused[] }> {
+  const entries = group.map(({ member, payload }) => ({ itemId: member.record.itemId, payload }));
+  const answer = await writeCollection(method, collectionPath, entries, session);
+  if (answer.kind === 'stopped') {
+    for (const { member } of group) settle(outcomes, member, 'interrupted');
+    return { stop: answer.answer, refused: [] };
+  }
+  let stop: Stopped | null = null;
+  const refused: Refused[] = [];
+  for (const [index, { member }] of group.entries()) {
+    const result = answer.results[index];
+    if (result?.kind === 'refused') refused.push({ member, error: result.error });
+    else if (result?.kind === 'stopped') {
+      stop = result.answer;
+      settle(outcomes, member, 'interrupted');
+    } else settle(outcomes, member, 'cleared');
+  }
+  return { stop, refused };
+}
