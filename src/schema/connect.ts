@@ -7,7 +7,8 @@ import {
   ValidationError,
   VendorUnavailableError,
 } from '../domain/errors.ts';
-import { type Connected, connect } from '../sync/connect.ts';
+import { connect } from '../sync/connect.ts';
+import type { Connected } from '../sync/connected.ts';
 import { disconnect } from '../sync/disconnect.ts';
 import { builder } from './builder.ts';
 import { change } from './context.ts';
@@ -54,6 +55,12 @@ const ConnectSuccess = builder.objectRef<Connected>('ConnectSuccess').implement(
     webhookSecret: t.exposeString('webhookSecret', {
       nullable: true,
       description: 'The signing secret, shown this once, and only when it was generated here.',
+    }),
+    previousSecretUntil: t.expose('previousSecretUntil', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Of a webhook whose secret was changed: deliveries are signed with the old one as well until then, 24 hours from now. Null: with none.',
     }),
   }),
 });

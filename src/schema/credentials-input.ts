@@ -28,7 +28,8 @@ const WebhookCredentialsInput = builder.inputType('WebhookCredentialsInput', {
     }),
     secret: t.string({
       description:
-        'The signing secret, `whsec_` and base64. Absent: one is generated and shown once, in `webhookSecret`.',
+        'The signing secret, `whsec_` and base64. Absent: one is generated and shown once, in `webhookSecret`. Of an endpoint that is connected ' +
+        'already, the old secret is signed with beside it for 24 hours.',
     }),
   }),
 });

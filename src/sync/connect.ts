@@ -1,39 +1,18 @@
 import { and, eq, isNotNull } from 'drizzle-orm';
 import { type Db, findDbError, type Tx } from '../db/client.ts';
-import { deleteCampaignsOf } from '../db/statements/event-campaigns.ts';
-import type { Gate, GatePatch } from '../db/statements/gates.ts';
 import { gates, integrations, syncLogs, vendorFlows } from '../db/tables/index.ts';
 import { AccountInUseError, NotFoundError, ValidationError, VendorUnavailableError } from '../domain/errors.ts';
 import { nameOfVendor, type Vendor } from '../domain/vendors.ts';
 import { takeGrant } from './authorizations.ts';
-import { sealCredentials } from './connection.ts';
-import type { ConnectAnswer, Connector } from './connectors/connector.ts';
+import { type Accepted, type Connect, type Connected, connectionColumns } from './connected.ts';
+import type { Connector } from './connectors/connector.ts';
 import { connectorOf } from './connectors/registry.ts';
-import { type ChangeNote, changeGate, type SyncModeReceipt } from './gate.ts';
+import { changeGate } from './gate.ts';
+import { reconnect } from './reconnect.ts';
 import { refreshRemoteFields } from './remote-fields.ts';
 import { hostsOf, type Services } from './services.ts';
 import { isStorable } from './text.ts';
 import { requireRole, type Viewer } from './viewer.ts';
-
-export interface Connect {
-  /** Null: a new integration. */
-  integrationId?: string | null | undefined;
-  vendor: Vendor;
-  name?: string | null | undefined;
-  /** The input of that vendor, under its name in lower case. */
-  credentials: Record<string, unknown>;
-  expectedVersion?: number | null | undefined;
-}
-
-export interface Connected {
-  integrationId: string;
-  receipt: SyncModeReceipt;
-  accountChanged: boolean;
-  webhookSecret: string | null;
-}
-
-type Accepted = Extract<ConnectAnswer<unknown>, { kind: 'connected' }>;
-type Integration = typeof integrations.$inferSelect;
 
 /**
  * Checks the credentials with the vendor, then stores them encrypted and lets flow what the mode lets flow. Another account than before means
@@ -48,7 +27,7 @@ export async function connect(services: Services, viewer: Viewer, input: Connect
     .transaction(async (tx) => {
       await refuseAccountInUse(tx, viewer, input, accepted);
       return input.integrationId
-        ? reconnect(services, tx, viewer, input.integrationId, input, accepted)
+        ? reconnect(services, tx, viewer, connector, input.integrationId, input, accepted)
         : create(services, tx, viewer, connector, input, accepted);
     })
     .catch(async (error: unknown) => {
@@ -163,98 +142,11 @@ async function create(
       { kind: 'CONNECTED', before: null, after: { account: accepted.accountName } },
     ],
   }));
-  return { integrationId: id, receipt, accountChanged: false, webhookSecret: accepted.generatedSecret };
-}
-
-async function reconnect(
-  services: Services,
-  tx: Tx,
-  viewer: Viewer,
-  integrationId: string,
-  input: Connect,
-  accepted: Accepted,
-): Promise<Connected> {
-  const { orgId } = viewer;
-  const target = { orgId, integrationId, by: viewer.name, expectedVersion: input.expectedVersion };
-  const known: { integration?: Integration; accountChanged: boolean } = { accountChanged: false };
-  const { receipt } = await changeGate(services, tx, target, async (gate) => {
-    const [integration] = await tx
-      .select()
-      .from(integrations)
-      .where(and(eq(integrations.orgId, orgId), eq(integrations.id, integrationId)));
-    if (!integration) throw new NotFoundError('integration');
-    known.integration = integration;
-    known.accountChanged = integration.accountId !== null && integration.accountId !== accepted.accountId;
-    // Ids of campaigns are those of the account: in another one the same id is another campaign.
-    const campaigns = known.accountChanged ? await deleteCampaignsOf(tx, orgId, integrationId) : 0;
-    return {
-      patch: reconnectPatch(gate, known.accountChanged),
-      notes: reconnectNotes(gate, integration, accepted, known.accountChanged, campaigns),
-    };
-  });
-  const { accountChanged } = known;
-  await tx
-    .update(integrations)
-    .set({
-      ...connectionColumns(services, viewer, integrationId, accepted),
-      ...(input.name && { name: input.name.trim() }),
-      ...(accountChanged && { accountGeneration: (known.integration?.accountGeneration ?? 1) + 1 }),
-    })
-    .where(and(eq(integrations.orgId, orgId), eq(integrations.id, integrationId)));
-  await tx
-    .update(vendorFlows)
-    .set({ state: 'FLOWING', resumesAt: null, failures: 0, suspectId: null })
-    .where(and(eq(vendorFlows.orgId, orgId), eq(vendorFlows.integrationId, integrationId)));
-  return { integrationId, receipt, accountChanged, webhookSecret: accepted.generatedSecret };
-}
-
-function reconnectPatch(gate: Gate, accountChanged: boolean): GatePatch {
   return {
-    connection: 'CONNECTED',
-    permitted: true,
-    endpointGone: false,
-    connectionEpoch: gate.connectionEpoch + 1,
-    ...(accountChanged && { mode: 'MANUAL', releaseEpoch: gate.releaseEpoch + 1 }),
-  };
-}
-
-const anotherAccount = 'Connected to another account than before.';
-
-function reconnectNotes(
-  gate: Gate,
-  before: Integration,
-  accepted: Accepted,
-  accountChanged: boolean,
-  campaigns: number,
-): ChangeNote[] {
-  const notes: ChangeNote[] = [
-    {
-      kind: 'CONNECTED',
-      before: { connection: gate.connection, account: before.accountName },
-      after: { connection: 'CONNECTED', account: accepted.accountName },
-    },
-  ];
-  if (accountChanged && gate.mode !== 'MANUAL') {
-    notes.push({
-      kind: 'SYNC_MODE_CHANGED',
-      before: { mode: gate.mode },
-      after: { mode: 'MANUAL' },
-      reason: anotherAccount,
-    });
-  }
-  if (campaigns > 0) {
-    notes.push({ kind: 'CAMPAIGN_CHANGED', before: { events: campaigns }, after: null, reason: anotherAccount });
-  }
-  return notes;
-}
-
-function connectionColumns(services: Services, viewer: Viewer, integrationId: string, accepted: Accepted) {
-  return {
-    accountId: accepted.accountId,
-    accountName: accepted.accountName,
-    ...sealCredentials(services, { orgId: viewer.orgId, id: integrationId }, accepted.credentials),
-    connectedAt: services.now(),
-    connectedBy: viewer.name,
-    problem: null,
+    integrationId: id,
+    receipt,
+    accountChanged: false,
+    webhookSecret: accepted.generatedSecret,
+    previousSecretUntil: null,
   };
 }

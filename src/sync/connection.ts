@@ -67,6 +67,12 @@ export function sealCredentials(
   return { credentials: sealed.bytes, credentialsKeyId: sealed.keyId };
 }
 
+/** What is stored; null: nothing, or nothing that can be opened. */
+export function storedCredentials(services: Services, connector: Connector, integration: Integration): unknown {
+  const stored = openCredentials(services, connector, integration);
+  return stored === unreadable ? null : stored;
+}
+
 const unreadable = Symbol('credentials that can not be decrypted');
 const unreadableError = syncError(
   'AUTHENTICATION',

@@ -126,6 +126,101 @@ describe('a delivery', () => {
   });
 });
 
+describe('a secret that is changed', () => {
+  const hour = 3_600_000;
+
+  /** Deliveries of the endpoint after each change of its secret, on the workbench's clock. */
+  async function changed(...steps: { secret: string; afterMs: number }[]) {
+    const { bench, receiver, credentials } = await given({ secret: null });
+    let stored = webhook.credentials.parse(credentials);
+    for (const { secret, afterMs } of steps) {
+      bench.now += afterMs;
+      const answer = await webhook.connect({ url: receiver.url, secret }, bench.tools);
+      if (answer.kind !== 'connected') throw new Error(`not connected: ${answer.kind}`);
+      const succeeded = webhook.succeed?.(stored, answer.credentials, bench.now);
+      stored = webhook.credentials.parse(JSON.parse(JSON.stringify(succeeded?.credentials))); // as it is stored
+    }
+    const deliver = async () => {
+      await webhook.push([recordOf('ada@example.test')], bench.session(stored));
+      const delivery = receiver.deliveries().at(-1);
+      if (!delivery) throw new Error('nothing was delivered');
+      return delivery;
+    };
+    return { bench, first: credentials.secret, deliver, stored: () => stored };
+  }
+
+  const takenBy = (secret: string, { headers, body }: { headers: Record<string, string>; body: string }) =>
+    [StandardWebhook, SvixWebhook].map((Library) => {
+      try {
+        new Library(secret).verify(body, headers);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+
+  test('is signed with beside the old one: both libraries take the delivery by either', async () => {
+    const secret = secretOf(24);
+    const afterMs = Date.now() - createWorkbench().now; // both libraries ask the real clock
+    const { first, deliver } = await changed({ secret, afterMs });
+    const delivery = await deliver();
+    expect(delivery.headers['webhook-signature']).toMatch(/^v1,[\w+/=]+ v1,[\w+/=]+$/);
+    expect([takenBy(secret, delivery), takenBy(first, delivery)]).toEqual([
+      [true, true],
+      [true, true],
+    ]);
+    expect(takenBy(secretOf(24), delivery)).toEqual([false, false]);
+    const [own] = delivery.headers['webhook-signature']?.split(' ') ?? [];
+    const alone = { ...delivery, headers: { ...delivery.headers, 'webhook-signature': own ?? '' } };
+    expect([takenBy(secret, alone), takenBy(first, alone)]).toEqual([
+      [true, true],
+      [false, false],
+    ]); // the new one first
+  });
+
+  test('stands alone after 24 hours', async () => {
+    const { bench, deliver } = await changed({ secret: secretOf(32), afterMs: 0 });
+    const signatures = async () => (await deliver()).headers['webhook-signature']?.split(' ').length;
+    bench.now += 24 * hour - 1;
+    expect(await signatures()).toBe(2);
+    bench.now += 1;
+    expect(await signatures()).toBe(1);
+  });
+
+  test('twice within a day leaves each old one its own day', async () => {
+    const { bench, first, deliver, stored } = await changed(
+      { secret: secretOf(32), afterMs: 0 },
+      { secret: secretOf(32), afterMs: 20 * hour },
+    );
+    expect((await deliver()).headers['webhook-signature']?.split(' ')).toHaveLength(3);
+    bench.now += 4 * hour;
+    expect((await deliver()).headers['webhook-signature']?.split(' ')).toHaveLength(2);
+    expect(
+      webhook.succeed?.(stored(), { url: stored().url, secret: secretOf(32) }, bench.now).credentials.previous,
+    ).not.toContainEqual(expect.objectContaining({ secret: first }));
+  });
+
+  test('and set again, or set back, is signed with once', async () => {
+    const { first, stored } = await changed({ secret: secretOf(32), afterMs: 0 });
+    const again = webhook.succeed?.(stored(), { url: stored().url, secret: stored().secret }, 0);
+    expect(again?.credentials.previous?.map(({ secret }) => secret)).toEqual([first]);
+    const back = webhook.succeed?.(stored(), { url: stored().url, secret: first }, 0);
+    expect(back?.credentials.previous?.map(({ secret }) => secret)).toEqual([stored().secret]);
+  });
+
+  test('is told in nothing that the receiver repeats, nor is the old one', async () => {
+    const { bench, receiver, credentials } = await given();
+    const previous = [{ secret: secretOf(32), until: bench.now + hour }];
+    receiver.script({ status: 400, body: `Tried ${credentials.secret} and ${previous[0]?.secret}` });
+    const told = JSON.stringify([
+      await webhook.push([recordOf('ada@example.test')], bench.session({ ...credentials, previous })),
+      bench.exchanges,
+    ]);
+    expect(told).toContain('Tried');
+    for (const secret of [credentials.secret, previous[0]?.secret ?? '']) expect(told).not.toContain(secret.slice(6));
+  });
+});
+
 describe('answers', () => {
   test.for([
     [200, { kind: 'answered', outcomes: [{ kind: 'cleared', remoteId: null }] }],

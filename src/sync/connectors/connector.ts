@@ -304,6 +304,11 @@ export interface Connector<Input = unknown, Credentials = unknown> {
   credentials: z.ZodType<Credentials>;
   /** Checks the input of `connect` with the vendor. Sends no lead. */
   connect(input: Input, tools: ConnectTools): Promise<ConnectAnswer<Credentials>>;
+  /**
+   * What is stored when the same account is connected again: may keep of the credentials before what is needed for a while. `until`: wall clock in
+   * ms, how long that is; null: nothing of them is. Absent: what was given takes their place at once.
+   */
+  succeed?(before: Credentials, given: Credentials, nowMs: number): { credentials: Credentials; until: number | null };
   /** Null: nobody signs in at the vendor in a browser. */
   authorization: AuthorizationDoor | null;
   /** The vendor's fields. An empty list: the vendor has none to tell, so nothing is checked. */

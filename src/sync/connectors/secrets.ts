@@ -23,6 +23,7 @@ function collect(name: string, value: unknown, secrets: Set<string>): void {
     }
     return;
   }
+  if (Array.isArray(value)) for (const part of value) collect(name, part, secrets);
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return;
   for (const [part, of] of Object.entries(value)) collect(part, of, secrets);
 }

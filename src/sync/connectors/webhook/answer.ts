@@ -65,12 +65,11 @@ function answerOfStatus(
 const answered = (outcome: RecordOutcome): PushAnswer => ({ kind: 'answered', outcomes: [outcome] });
 
 /** The receiver's words on one line, without our secrets; null: none. */
-export function wordsOf(text: string, { url, secret }: WebhookCredentials): string | null {
+export function wordsOf(text: string, { url, secret, previous = [] }: WebhookCredentials): string | null {
   const query = new URL(url).search.slice(1);
   const values = [...new URLSearchParams(query).values()];
   const clean = redact(text, [
-    secret,
-    secret.replace('whsec_', ''),
+    ...[secret, ...previous.map((one) => one.secret)].flatMap((own) => [own, own.replace('whsec_', '')]),
     url,
     query,
     ...values.filter((value) => value.length >= 8),

@@ -6,7 +6,12 @@ export const webhookInput = z.object({ url: z.string().trim(), secret: z.string(
 export type WebhookInput = z.input<typeof webhookInput>;
 
 /** What is stored, encrypted: the query of a URL can be as secret as the secret. */
-export const webhookCredentials = z.object({ url: z.string(), secret: z.string() });
+export const webhookCredentials = z.object({
+  url: z.string(),
+  secret: z.string(),
+  /** Secrets before this one, newest first, that deliveries are still signed with, until this wall clock in ms. */
+  previous: z.array(z.object({ secret: z.string(), until: z.number() })).optional(),
+});
 export type WebhookCredentials = z.infer<typeof webhookCredentials>;
 
 /** The URL as it is called; null: not a URL. A fragment never leaves a client, so it is not kept. */

@@ -1,4 +1,3 @@
-import { Webhook } from 'standardwebhooks';
 import type { ConnectAnswer, Connector, ConnectTools, PushAnswer, PushRecord, PushSession } from '../connector.ts';
 import { answerOf, wordsOf } from './answer.ts';
 import {
@@ -12,6 +11,7 @@ import {
 } from './credentials.ts';
 import { messageIdOf, payloadOf } from './payload.ts';
 import { generateSecret, problemOfSecret } from './secret.ts';
+import { signaturesOf, succeed } from './signatures.ts';
 
 const requestMsMax = 15_000;
 const answerBytesMax = 64 * 1_024;
@@ -25,6 +25,7 @@ export const webhook: Connector<WebhookInput, WebhookCredentials> = {
   canWriteIfBlank: false,
   credentials: webhookCredentials,
   connect,
+  succeed,
   authorization: null,
   describe: async () => ({ kind: 'described', fields: [] }),
   check: () => null,
@@ -80,7 +81,7 @@ async function push(batch: readonly PushRecord[], session: PushSession<WebhookCr
       'user-agent': 'Sluice',
       'webhook-id': id,
       'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
-      'webhook-signature': signerOf(session).sign(id, at, body),
+      'webhook-signature': signaturesOf(session, id, at, body),
     },
     body,
     timeoutMs,
@@ -94,15 +95,4 @@ async function push(batch: readonly PushRecord[], session: PushSession<WebhookCr
     answer: result.kind === 'response' ? wordsOf(result.text, session.credentials) : result.message,
   });
   return answerOf(result, session.credentials, session.now());
-}
-
-const signerKey = 'webhook.signer';
-
-/** Decoding the secret for every lead would cost as much as signing. */
-function signerOf({ credentials, memory }: PushSession<WebhookCredentials>): Webhook {
-  const known = memory.get(signerKey);
-  if (known instanceof Webhook) return known;
-  const signer = new Webhook(credentials.secret);
-  memory.set(signerKey, signer);
-  return signer;
 }
