@@ -37,8 +37,8 @@ export async function describeProspects(session: PardotSession): Promise<FieldsA
     const read = customFields.safeParse(reply.response.body).data;
     if (!read) return { kind: 'stopped', answer: notUnderstood(name, session, reply.response) };
     fields.push(...read.values.flatMap((field) => (field ? fieldOf(field) : [])));
-    token = read.nextPageToken || null;
-    if (token === null) break;
+    if (!read.nextPageToken || read.nextPageToken === token) break;
+    token = read.nextPageToken;
   }
   return { kind: 'fields', fields: [...new Map(fields.map((field) => [field.name, field])).values()] };
 }
