@@ -35,6 +35,8 @@ export const runningRetry = graphql(`
     failed
     requestedBy
     requestedAt
+    skipped
+    ramp { steps stopAbove step }
     event { id name }
   }
 `);

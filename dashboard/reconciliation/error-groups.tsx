@@ -16,7 +16,7 @@ interface ErrorGroupsProps {
 
 /** What failed, by cause: what it means, what to do about it, and the retry of all that share it. */
 export function ErrorGroups({ integrationId, groups, eventId, category, onChoose }: ErrorGroupsProps) {
-  const { barrier, retry } = useRetries();
+  const { barrier, ask, retry } = useRetries();
   const counts = groups.map(({ category: name, count }) => `${name} ${count}`).join();
   const details = useGroupDetails(integrationId, eventId, counts);
   if (groups.length === 0) return null;
@@ -53,12 +53,19 @@ export function ErrorGroups({ integrationId, groups, eventId, category, onChoose
                 kind="primary"
                 disabledBecause={barrier}
                 label={`Retry ${numberOf(group.count)}: ${wordsOf(group.category)}`}
-                onPress={() => void retry({ filter })}
+                onPress={() =>
+                  ask({
+                    title: `Retry ${leadsOf(group.count)}: ${wordsOf(group.category)}?`,
+                    verb: 'Retry',
+                    count: group.count,
+                    select: { filter },
+                  })
+                }
               >
                 Retry {numberOf(group.count)}
               </Button>
               {passing > 0 && (
-                <Button small disabledBecause={barrier} onPress={() => void retry({ filter }, true)}>
+                <Button small disabledBecause={barrier} onPress={() => void retry({ filter }, { onlyPassing: true })}>
                   {`Retry the ${numberOf(passing)} that would pass now`}
                 </Button>
               )}

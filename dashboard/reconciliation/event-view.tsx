@@ -3,6 +3,7 @@ import { Empty } from '../design/states.tsx';
 import { ShareBar } from '../design/status.tsx';
 import { numberOf } from '../words/numbers.ts';
 import { daysOf, isRunning } from '../words/time.ts';
+import { askedOf } from './asked-retry.ts';
 import type { Filters } from './filters.ts';
 import type { EventLine, Reconciliation } from './reconciliation-query.ts';
 import { useRetries } from './retries.tsx';
@@ -60,7 +61,7 @@ export function EventView({ reconciliation: { events }, change }: EventViewProps
 }
 
 function EventRow({ line: { event, counts }, change }: { line: EventLine; change: EventViewProps['change'] }) {
-  const { barrier, retryEvent } = useRetries();
+  const { barrier, ask } = useRetries();
   const waiting = counts.frozen + counts.queued;
   const open = (group: Filters['group']) => change({ view: 'leads', eventId: event.id, group });
   return (
@@ -97,7 +98,7 @@ function EventRow({ line: { event, counts }, change }: { line: EventLine; change
           icon="send"
           label={waiting > 0 ? `Push ${numberOf(waiting)} of ${event.name}` : `Push ${event.name}`}
           disabledBecause={barrier ?? (waiting === 0 ? 'No lead of this event waits.' : null)}
-          onPress={() => void retryEvent(event.id, ['PRE_SYNC'])}
+          onPress={() => ask(askedOf(event, 'PRE_SYNC', waiting))}
         >
           Push{waiting > 0 && ` ${numberOf(waiting)}`}
         </Button>
@@ -106,7 +107,7 @@ function EventRow({ line: { event, counts }, change }: { line: EventLine; change
           icon="retry"
           label={counts.failed > 0 ? `Retry ${numberOf(counts.failed)} of ${event.name}` : `Retry ${event.name}`}
           disabledBecause={barrier ?? (counts.failed === 0 ? 'No lead of this event failed.' : null)}
-          onPress={() => void retryEvent(event.id, ['FAILED'])}
+          onPress={() => ask(askedOf(event, 'FAILED', counts.failed))}
         >
           Retry{counts.failed > 0 && ` ${numberOf(counts.failed)}`}
         </Button>

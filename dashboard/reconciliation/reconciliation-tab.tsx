@@ -7,6 +7,7 @@ import { Segments } from '../design/segments.tsx';
 import { Loading, Trouble } from '../design/states.tsx';
 import { EventPicker } from '../events/event-picker.tsx';
 import { numberOf } from '../words/numbers.ts';
+import { askedOf } from './asked-retry.ts';
 import { EventView } from './event-view.tsx';
 import { type Filters, useFilters } from './filters.ts';
 import { LeadView } from './lead-view.tsx';
@@ -55,7 +56,7 @@ interface ToolbarProps {
 }
 
 function Toolbar({ filters, change, reconciliation }: ToolbarProps) {
-  const { barrier, retryEvent } = useRetries();
+  const { barrier, ask } = useRetries();
   const { counts, event } = reconciliation;
   const waiting = counts.frozen + counts.queued;
   return (
@@ -76,7 +77,7 @@ function Toolbar({ filters, change, reconciliation }: ToolbarProps) {
             icon="send"
             kind="primary"
             disabledBecause={barrier ?? (waiting === 0 ? 'No lead of this event waits.' : null)}
-            onPress={() => void retryEvent(event.id, ['PRE_SYNC'])}
+            onPress={() => ask(askedOf(event, 'PRE_SYNC', waiting))}
           >
             {`Push this event${waiting > 0 ? ` (${numberOf(waiting)})` : ''}`}
           </Button>

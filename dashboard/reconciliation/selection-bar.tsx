@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { WorkRow } from '../data/work-row.ts';
 import { Button } from '../design/button.tsx';
 import { useWithdrawal } from '../lead/withdrawal.ts';
-import { countOf } from '../words/numbers.ts';
+import { countOf, leadsOf } from '../words/numbers.ts';
 import { useRetries } from './retries.tsx';
 
 interface SelectionBarProps {
@@ -14,7 +14,7 @@ interface SelectionBarProps {
 
 /** What may be done with the leads that were ticked. Those that have left the list meanwhile are not counted. */
 export function SelectionBar({ integrationId, rows, selected, onClear }: SelectionBarProps) {
-  const { barrier, retry } = useRetries();
+  const { barrier, ask, retryOne } = useRetries();
   const [pending, setPending] = useState(false);
   const { withdraw, restore } = useWithdrawal(integrationId);
   const chosen = rows.filter(({ id }) => selected.has(id));
@@ -30,8 +30,13 @@ export function SelectionBar({ integrationId, rows, selected, onClear }: Selecti
     if (await change(ids)) onClear();
   };
   const push = async () => {
+    const [first, ...others] = pushable;
+    if (first && others.length > 0) {
+      const select = { syncItemIds: pushable.map(({ id }) => id) };
+      return ask({ title: `Push ${leadsOf(pushable.length)}?`, verb: 'Push', count: pushable.length, select }, onClear);
+    }
     setPending(true);
-    if (await retry({ syncItemIds: pushable.map(({ id }) => id) })) onClear();
+    if (first && (await retryOne(first.id))) onClear();
     setPending(false);
   };
   return (

@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { startMarketo } from '../../simulators/marketo/start-marketo.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { startWebhookReceiver, type WebhookReceiver } from '../../simulators/webhook/start-webhook-receiver.ts';
 import { expectAccessible, expectToFitPhone, tabTo } from '../support/accessibility.ts';
 import { connectBrowser } from '../support/browser.ts';
@@ -26,32 +25,6 @@ async function openLead(page: Page, name: string) {
   return drawer;
 }
 
-/** A second integration of the organization, at Marketo, in MANUAL, where the phone number is written if blank. */
-async function connectMarketo() {
-  const marketo = await startMarketo();
-  onTestFinished(() => marketo.close());
-  const { url: baseUrl, clientId, clientSecret } = marketo;
-  const { connect } = await stage.client.data<{ connect: { integration: { id: string } } }>(
-    'mutation ($input: ConnectInput!) { connect(input: $input) { ... on ConnectSuccess { integration { id } } } }',
-    { input: { vendor: 'MARKETO', name: 'Marketo', credentials: { marketo: { baseUrl, clientId, clientSecret } } } },
-  );
-  const integrationId = connect.integration.id;
-  await stage.client.data(
-    'mutation ($input: SetFieldMappingsInput!) { setFieldMappings(input: $input) { __typename } }',
-    {
-      input: {
-        integrationId,
-        mappings: [
-          { source: 'email', remoteField: 'email' },
-          { source: 'firstName', remoteField: 'firstName' },
-          { source: 'phone', remoteField: 'phone', writeBehavior: 'WRITE_IF_BLANK' },
-        ],
-      },
-    },
-  );
-  return { marketo, integrationId };
-}
-
 describe('the preview of a push', () => {
   test('shows exactly what the vendor then gets', async () => {
     await stage.setMode('MANUAL');
@@ -72,7 +45,7 @@ describe('the preview of a push', () => {
   });
 
   test('tells what is there, what is kept where only blanks are written, and what would fail', async () => {
-    const { marketo, integrationId } = await connectMarketo();
+    const { marketo, integrationId } = await stage.connectMarketo();
     await stage.captureLeads([{ firstName: 'Ada', email: 'ada@example.com', phone: '+49 1' }]);
     await stage.settled(integrationId);
     expect(marketo.leads()).toHaveLength(1);

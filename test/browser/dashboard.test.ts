@@ -157,6 +157,7 @@ describe('the work list', () => {
     await stage.capture(4);
     const { page } = await stage.open(stage.path('reconciliation', '?view=events'));
     await page.getByRole('button', { name: 'Push 4 of Spring Expo' }).click();
+    await page.getByRole('button', { name: 'Push 4 leads' }).click();
     await page.getByText('Pushed 4 leads: 4 cleared, 0 failed.').first().waitFor();
     await page.locator('[data-count=cleared]', { hasText: /^4$/ }).waitFor();
     expect(await stage.mode()).toBe('MANUAL');
@@ -170,7 +171,8 @@ describe('the work list', () => {
     await page.getByRole('combobox', { name: 'Event' }).click();
     await page.getByRole('option', { name: /Spring Expo/ }).click();
     await page.getByRole('button', { name: /^Push this event/ }).click();
-    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Push 30 leads' }).click();
+    await page.locator('[data-retry]').getByRole('button', { name: 'Cancel' }).click();
     await page.locator('[data-retry=CANCELED]').waitFor();
     await page.locator('[data-count=frozen]', { hasText: /^30$/ }).waitFor();
   });
@@ -206,9 +208,11 @@ describe('the work list', () => {
     await page.getByRole('checkbox', { name: 'Select Ada Nº 1' }).check();
     await page.getByRole('checkbox', { name: 'Select Ada Nº 2' }).check();
     await page.getByRole('button', { name: 'Push 2' }).click();
+    await page.getByRole('button', { name: 'Push 2 leads' }).click();
     await page.getByText('Pushed 2 leads: 0 cleared, 2 failed.').first().waitFor();
     await page.getByRole('button', { name: /^Failed/ }).click();
     await page.getByRole('button', { name: 'Retry 2: Webhook rejected' }).click();
+    await page.getByRole('button', { name: 'Retry 2 leads' }).click();
     await page.getByText('Pushed 2 leads: 2 cleared, 0 failed.').first().waitFor();
     await page.getByRole('button', { name: /^Pre-Sync/ }).click();
     await page.locator('[data-status=FROZEN]').waitFor();

@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core';
-import { vi } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
+import { startMarketo } from '../../simulators/marketo/start-marketo.ts';
 import type { WebhookReceiver } from '../../simulators/webhook/start-webhook-receiver.ts';
 import { openPage, type WatchedPage } from './browser.ts';
 import { Tenant } from './factory.ts';
@@ -67,6 +68,28 @@ export class DashboardStage {
     await this.client.data(`mutation ($input: CaptureLeadsInput!) { captureLeads(input: $input) { __typename } }`, {
       input: { eventId: this.eventId, leads },
     });
+  }
+
+  /** A second integration of the organization, at a Marketo that ends with the test; the phone number is written if blank there. */
+  async connectMarketo() {
+    const marketo = await startMarketo();
+    onTestFinished(() => marketo.close());
+    const { url: baseUrl, clientId, clientSecret } = marketo;
+    const { connect } = await this.client.data<{ connect: { integration: { id: string } } }>(
+      'mutation ($input: ConnectInput!) { connect(input: $input) { ... on ConnectSuccess { integration { id } } } }',
+      { input: { vendor: 'MARKETO', name: 'Marketo', credentials: { marketo: { baseUrl, clientId, clientSecret } } } },
+    );
+    const integrationId = connect.integration.id;
+    const mappings = [
+      { source: 'email', remoteField: 'email' },
+      { source: 'firstName', remoteField: 'firstName' },
+      { source: 'phone', remoteField: 'phone', writeBehavior: 'WRITE_IF_BLANK' },
+    ];
+    await this.client.data(
+      'mutation ($input: SetFieldMappingsInput!) { setFieldMappings(input: $input) { __typename } }',
+      { input: { integrationId, mappings } },
+    );
+    return { marketo, integrationId };
   }
 
   async setMode(mode: 'AUTOMATIC' | 'MANUAL', integrationId = this.integrationId): Promise<void> {
