@@ -27,30 +27,25 @@ export async function push(batch: readonly PushRecord[], session: ZohoSession): 
     for (const one of callsOf(writes)) {
       const answer = await writeLeads(one, session);
       if (answer.kind === 'stopped') return interruptedPush(batch, outcomes, answer.answer, recordsOf(one.writes));
-      const stops: { record: PushRecord; answer: Stopped }[] = [];
+      const stopped: PushRecord[] = [];
+      let stop: Stopped | null = null;
       for (const write of one.writes) {
         const { record } = write;
         const outcome = answer.outcomes.get(record.itemId) ?? silence();
         const isLast = round === roundsMax;
-        if (outcome.kind === 'stopped') stops.push({ record, answer: outcome.answer });
-        else if (outcome.kind === 'gone' && !isLast) again.push(withoutId(write, outcome));
-        else if (outcome.kind === 'duplicate' && !isLast) duplicates.push({ ...outcome, write });
+        if (outcome.kind === 'stopped') {
+          stopped.push(record);
+          stop ??= outcome.answer;
+        } else if (outcome.kind === 'gone' && !isLast) again.push(withoutId(write, outcome));
+        else if (outcome.kind === 'duplicate' && !isLast) duplicates.push({ ...outcome, record });
         else outcomes.set(record.itemId, finalOf(outcome, record, session));
       }
-      const [first] = stops;
-      if (first)
-        return interruptedPush(
-          batch,
-          outcomes,
-          first.answer,
-          stops.map(({ record }) => record),
-        );
+      if (stop) return interruptedPush(batch, outcomes, stop, stopped);
     }
     const samePerson = await findSamePerson(duplicates, session);
     if (samePerson.kind === 'stopped')
-      return interruptedPush(batch, outcomes, samePerson.answer, recordsOf(duplicates.map(({ write }) => write)));
-    for (const { write, error } of samePerson.others)
-      outcomes.set(write.record.itemId, failedBy(error, write.record, session));
+      return interruptedPush(batch, outcomes, samePerson.answer, recordsOf(duplicates));
+    for (const { record, error } of samePerson.others) outcomes.set(record.itemId, failedBy(error, record, session));
     writes = [...again, ...samePerson.writes];
   }
   const inOrder = batch.map(({ itemId }) => outcomes.get(itemId) ?? silence());
@@ -65,7 +60,7 @@ const withoutId = (write: Write, { error }: Extract<Written, { kind: 'gone' }>):
   modifiedTime: null,
 });
 
-const recordsOf = (writes: readonly Write[]): PushRecord[] => writes.map(({ record }) => record);
+const recordsOf = (writes: readonly { record: PushRecord }[]): PushRecord[] => writes.map(({ record }) => record);
 
 function finalOf(
   outcome: Exclude<Written, { kind: 'stopped' }>,
@@ -107,41 +102,33 @@ async function prepare(
 /** Those that are known by id, then the others; whoever may be the same lead as one before goes in a call of its own. */
 function* callsOf(writes: readonly Write[]): Generator<WriteCall> {
   const known = writes.filter(({ remoteId }) => remoteId !== null);
-  for (const group of apart(
-    known.filter(({ modifiedTime }) => modifiedTime === null),
-    keyOf,
-  ))
-    yield { way: 'update', writes: group, unmodifiedSince: null };
-  for (const group of apart(
-    known.filter(({ modifiedTime }) => modifiedTime !== null),
-    keyOf,
-  )) {
-    // What is changed after it was read is changed after the latest change that was read: one instant serves them all.
-    const times = group.flatMap(({ modifiedTime }) => modifiedTime ?? []);
-    yield {
-      way: 'update',
-      writes: group,
-      unmodifiedSince: times.reduce((one, other) => (Date.parse(other) > Date.parse(one) ? other : one)),
-    };
-  }
+  const unseen = known.filter(({ modifiedTime }) => modifiedTime === null);
+  for (const group of apart(unseen)) yield { way: 'update', writes: group, unmodifiedSince: null };
+  const seen = known.filter(({ modifiedTime }) => modifiedTime !== null);
+  for (const group of apart(seen)) yield { way: 'update', writes: group, unmodifiedSince: latestOf(group) };
   const unknown = writes.filter(({ remoteId }) => remoteId === null);
-  for (const group of apart(unknown, keyOf)) yield { way: 'upsert', writes: group, unmodifiedSince: null };
+  for (const group of apart(unknown)) yield { way: 'upsert', writes: group, unmodifiedSince: null };
+}
+
+/** What is changed after it was read is changed after the latest change that was read: one instant serves them all. */
+function latestOf(group: readonly Write[]): string | null {
+  const times = group.flatMap(({ modifiedTime }) => modifiedTime ?? []);
+  return times.toSorted((one, other) => Date.parse(one) - Date.parse(other)).at(-1) ?? null;
 }
 
 const keyOf = ({ record, remoteId }: Write): string => remoteId ?? emailKeyOf(record) ?? record.itemId;
 
 /** In groups within which no key is twice. */
-function* apart(writes: readonly Write[], key: (write: Write) => string): Generator<Write[]> {
-  let left = [...writes];
+function* apart(writes: readonly Write[]): Generator<Write[]> {
+  let left = writes;
   while (left.length > 0) {
-    const seen = new Set<string>();
-    const isFirst = new Map(left.map((write) => [write, !seen.has(key(write)) && Boolean(seen.add(key(write)))]));
-    yield left.filter((write) => isFirst.get(write));
-    left = left.filter((write) => !isFirst.get(write));
+    const firsts = new Map(left.toReversed().map((write) => [keyOf(write), write]));
+    yield left.filter((write) => firsts.get(keyOf(write)) === write);
+    left = left.filter((write) => firsts.get(keyOf(write)) !== write);
   }
 }
 
-type Duplicate = Extract<Written, { kind: 'duplicate' }> & { write: Write };
+type Duplicate = Extract<Written, { kind: 'duplicate' }> & { record: PushRecord };
 
 /** A lead that has our value already is written in the place of ours where it is the same person by its address. */
 async function findSamePerson(
@@ -150,15 +137,15 @@ async function findSamePerson(
 ): Promise<{ kind: 'found'; writes: Write[]; others: Duplicate[] } | { kind: 'stopped'; answer: Stopped }> {
   if (duplicates.length === 0) return { kind: 'found', writes: [], others: [] };
   const ids = [...new Set(duplicates.map(({ otherId }) => otherId))];
-  const fields = [...new Set(duplicates.flatMap(({ write }) => write.record.writeIfBlank))];
+  const fields = [...new Set(duplicates.flatMap(({ record }) => record.writeIfBlank))];
   const read = await readByIds(ids, fields, session);
   if (read.kind === 'stopped') return read;
-  const isSame = ({ otherId, write }: Duplicate) => {
+  const isSame = ({ otherId, record }: Duplicate) => {
     const email = matchKeyOf(read.leads.get(otherId)?.email ?? null);
-    return email !== null && email === emailKeyOf(write.record);
+    return email !== null && email === emailKeyOf(record);
   };
   const { true: same = [], false: others = [] } = Object.groupBy(duplicates, (one) => (isSame(one) ? 'true' : 'false'));
-  const writes = same.map(({ write: { record }, otherId }): Write => {
+  const writes = same.map(({ record, otherId }): Write => {
     const found = record.writeIfBlank.length > 0 ? (read.leads.get(otherId) ?? null) : null;
     return { record, remoteId: otherId, found, modifiedTime: found?.modifiedTime ?? null };
   });
