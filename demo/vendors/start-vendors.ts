@@ -1,6 +1,7 @@
 import type { Vendor } from '../../src/domain/vendors.ts';
 import { type Kept, type KeptVendor, keptOf } from '../kept.ts';
 import type { DemoVendor, RunningVendor } from './demo-vendor.ts';
+import { eloqua } from './eloqua.ts';
 import { hubspot } from './hubspot.ts';
 import { marketo } from './marketo.ts';
 import { pardot } from './pardot.ts';
@@ -8,7 +9,7 @@ import { salesforce } from './salesforce.ts';
 import { webhook } from './webhook.ts';
 import { zoho } from './zoho.ts';
 
-export const demoVendors: readonly DemoVendor[] = [marketo, webhook, hubspot, pardot, salesforce, zoho];
+export const demoVendors: readonly DemoVendor[] = [marketo, webhook, hubspot, pardot, salesforce, zoho, eloqua];
 
 /** Without `--vendors`. */
 export const usualVendors: readonly Vendor[] = ['MARKETO', 'WEBHOOK'];

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
+import { startEloqua } from '../../simulators/eloqua/start-eloqua.ts';
 import { startHubspot } from '../../simulators/hubspot/start-hubspot.ts';
 import { startPardot } from '../../simulators/pardot/start-pardot.ts';
 import { startSalesforce } from '../../simulators/salesforce/start-salesforce.ts';
@@ -65,6 +66,17 @@ const starts: (() => Promise<VendorRow>)[] = [
       },
       stored: () => salesforce.leads().map(({ Email }) => String(Email)),
       close: salesforce.close,
+    };
+  },
+  async () => {
+    const eloqua = await startEloqua({ syncMs: 100 });
+    const { company, username, password } = eloqua;
+    return {
+      vendor: 'ELOQUA',
+      url: eloqua.url,
+      credentials: { eloqua: { company, username, password } },
+      stored: () => eloqua.contacts().map(({ values }) => values.C_EmailAddress),
+      close: eloqua.close,
     };
   },
 ];
