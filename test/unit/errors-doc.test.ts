@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { errorCategories } from '../../src/domain/error-categories.ts';
 import { closeCodes } from '../../src/server/socket-connection.ts';
+import { readSyncCode } from '../../src/sync/connectors/eloqua/sync-codes.ts';
 import { ruleOf } from '../../src/sync/connectors/marketo/errors.ts';
 import { ruleOf as pardotRuleOf } from '../../src/sync/connectors/pardot/errors.ts';
 
@@ -57,6 +58,15 @@ test('so are those of Account Engagement, and all that it has a rule for are tol
   const codes = Array.from({ length: 300 }, (_, code) => String(code)).filter((code) => pardotRuleOf(code));
   const isShown = (code: string) => pardotRuleOf(code)?.step !== 'DONE';
   expect(told.map(({ code }) => code).toSorted()).toEqual(codes.filter(isShown).toSorted());
+});
+
+test('the Eloqua codes of a section are those that Sluice puts into that category', () => {
+  const told = [...sections].flatMap(([category, section]) => {
+    const line = /^- \*\*Eloqua\*\*.*$/m.exec(section)?.[0] ?? '';
+    return [...line.matchAll(/`(ELQ-\d+)`/g)].map(([, code = '']) => ({ code, category }));
+  });
+  expect(told).toHaveLength(27);
+  expect(told).toEqual(told.map(({ code }) => ({ code, category: readSyncCode(code)?.category })));
 });
 
 describe('the errors of the API', () => {
