@@ -10,7 +10,7 @@ import { Callout, Empty, Loading, Trouble } from '../design/states.tsx';
 import { wordsOf } from '../words/enums.ts';
 import { CampaignsChanged, EventCampaignsQuery } from './campaign-query.ts';
 import { CampaignRow } from './campaign-row.tsx';
-import { campaignWordsOf } from './campaign-words.ts';
+import { campaignWordsOf, withoutCampaignsOf } from './campaign-words.ts';
 import { useSettled } from './use-settled.ts';
 import '../mapping/mapping.css';
 import './campaigns.css';
@@ -42,11 +42,7 @@ export function CampaignsTab({ integration }: { integration: IntegrationCard }) 
     return (
       <section className="card" data-page="campaigns">
         <Empty icon="inbox" title={`${name} has no campaigns for leads to be members of`}>
-          <p>
-            {vendor === 'WEBHOOK'
-              ? 'A webhook gets each lead with the name of its event: what that makes of it is up to the receiver.'
-              : 'Leads are sent there without one. What they need to be told apart by, such as the event, can be mapped to a field.'}
-          </p>
+          <p>{withoutCampaignsOf(vendor)}</p>
         </Empty>
       </section>
     );

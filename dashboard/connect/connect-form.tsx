@@ -5,7 +5,7 @@ import { Field } from '../design/field.tsx';
 import { Segments } from '../design/segments.tsx';
 import { Callout } from '../design/states.tsx';
 import { wordsOf } from '../words/enums.ts';
-import { type ConnectableVendor, type CredentialField, fieldsOf } from './connectable-vendor.ts';
+import { appOf, type ConnectableVendor, type CredentialField, fieldsOf } from './connectable-vendor.ts';
 import { RedirectAddress } from './redirect-address.tsx';
 import { useSignIn } from './sign-in.ts';
 import { SignInWait } from './sign-in-wait.tsx';
@@ -31,8 +31,7 @@ export function ConnectForm({ vendor, again, onConnected, onBack }: ConnectFormP
     if (pending || signIn.state === 'beginning') return;
     if (!way.signsIn) return void connect(way, values);
     forgetRefusals();
-    const { clientId = '', clientSecret = '', sandbox } = values;
-    void begin({ vendor: vendor.vendor, clientId, clientSecret, sandbox: sandbox === 'on' });
+    void begin(appOf(vendor, values));
   };
   if (signIn.state === 'pending' || signIn.state === 'granted') {
     return <SignInWait signIn={signIn} vendor={vendor.vendor} onForget={forget} />;

@@ -70,8 +70,19 @@ export function credentialsOf(
   return { [key]: input } as unknown as Credentials;
 }
 
-/** The app's own fields: of beginAuthorization, not of connect. */
-const ofApp = new Set(['clientId', 'clientSecret']);
+/** Fields of the app, and of where one signs in: of beginAuthorization, not of connect. */
+const ofApp = new Set(['clientId', 'clientSecret', 'signInSandbox']);
+
+/** What a sign-in begins with. */
+export const appOf = (
+  { vendor }: ConnectableVendor,
+  { clientId = '', clientSecret = '', signInSandbox }: TypedValues,
+) => ({
+  vendor,
+  clientId,
+  clientSecret,
+  sandbox: signInSandbox === 'on',
+});
 
 const given = (fields: readonly CredentialField[], values: TypedValues): Record<string, string | boolean> =>
   Object.fromEntries(

@@ -124,7 +124,7 @@ export const typedForms: FilledForm[] = [
 /** Every vendor where somebody signs in. */
 export const signInForms: FilledForm[] = [
   { vendor: /^HubSpot/, fill: app, sent: begins('HUBSPOT') },
-  { vendor: /^Salesforce/, fill: app, check: ['It is a sandbox'], sent: begins('SALESFORCE', true) },
+  { vendor: /^Salesforce/, fill: app, check: ['Sign in at test.salesforce.com'], sent: begins('SALESFORCE', true) },
   { vendor: /^Account Engagement/, fill: { 'Business unit ID': businessUnitId, ...app }, sent: begins('PARDOT') },
   { vendor: /^Eloqua/, fill: app, sent: begins('ELOQUA') },
   { vendor: /^Pipedrive/, fill: app, sent: begins('PIPEDRIVE') },

@@ -27,10 +27,12 @@ export const signInWay = (app: string, more: readonly CredentialField[] = []): C
   fields: [{ name: 'clientId', label: 'Client ID', hint: 'Of the app.' }, clientSecret, ...more],
 });
 
+/** Of a sign-in: on which of the two general hosts it is. */
 export const salesforceSandbox: CredentialField = {
-  name: 'sandbox',
-  label: 'It is a sandbox',
+  name: 'signInSandbox',
+  label: 'Sign in at test.salesforce.com',
   type: 'switch',
+  hint: 'Where people of a sandbox sign in; those of a developer org do not.',
 };
 
 /** A connected app of Salesforce that acts by itself. */

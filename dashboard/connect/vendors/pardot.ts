@@ -13,11 +13,12 @@ export const pardot: ConnectableVendor = {
       placeholder: '0Uv…',
       hint: 'Salesforce: Setup, Business Unit Setup. Begins with 0Uv and has 18 characters.',
     },
-    { ...salesforceSandbox, label: 'It is a sandbox or a developer org' },
+    { name: 'sandbox', label: 'It is a sandbox or a developer org', type: 'switch' },
   ],
   ways: [
     signInWay(
       'Through Salesforce, with an app there that has the scopes pardot_api and refresh_token. Who signs in must be a user of the business unit.',
+      [salesforceSandbox],
     ),
     salesforceClientWay,
   ],
