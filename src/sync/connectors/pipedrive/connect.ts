@@ -66,9 +66,9 @@ async function open(input: PipedriveInput, tools: ConnectTools): Promise<Opened>
 
 /** `acme`, also of an address that was copied from the browser; null: it is none. */
 function domainGiven(text: string): string | null {
-  const [, domain] = /^(?:https?:\/\/)?([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)(?:\.pipedrive\.com)?\/?.*$/i.exec(text) ?? [];
-  const isBare = /^[a-z0-9-]+$/i.test(text) || /\.pipedrive\.com(\/.*)?$/i.test(text);
-  return domain && isBare ? domain.toLowerCase() : null;
+  const [, domain] =
+    /^(?:https?:\/\/)?([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)(?:\.pipedrive\.com(?:\/.*)?)?\/?$/i.exec(text) ?? [];
+  return domain?.toLowerCase() ?? null;
 }
 
 const domainIn = (apiDomain: string): string => new URL(apiDomain).host.replace(/\.pipedrive\.com$/, '');

@@ -49,11 +49,7 @@ async function pushPerson(given: PushRecord, session: PipedriveSession): Promise
   const found = await searchByEmail(email, asker);
   if (found.kind === 'stopped') return found;
   if (found.kind === 'refused') return failed(errorOf(found.error, session));
-  const matched = await updateOnly(
-    found.persons.filter(({ id }) => !ids.has(id)),
-    record,
-    asker,
-  );
+  const matched = await updateOnly(found.persons, record, asker);
   if (matched) return matched;
   return (earlier && (await lookForCreated(email, earlier.agoMs, record, asker))) ?? createNew(record, asker);
 }
