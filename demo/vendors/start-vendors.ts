@@ -5,11 +5,21 @@ import { eloqua } from './eloqua.ts';
 import { hubspot } from './hubspot.ts';
 import { marketo } from './marketo.ts';
 import { pardot } from './pardot.ts';
+import { pipedrive } from './pipedrive.ts';
 import { salesforce } from './salesforce.ts';
 import { webhook } from './webhook.ts';
 import { zoho } from './zoho.ts';
 
-export const demoVendors: readonly DemoVendor[] = [marketo, webhook, hubspot, pardot, salesforce, zoho, eloqua];
+export const demoVendors: readonly DemoVendor[] = [
+  marketo,
+  webhook,
+  hubspot,
+  pardot,
+  pipedrive,
+  salesforce,
+  zoho,
+  eloqua,
+];
 
 /** Without `--vendors`. */
 export const usualVendors: readonly Vendor[] = ['MARKETO', 'WEBHOOK'];

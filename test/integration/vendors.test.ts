@@ -2,6 +2,7 @@ import { afterAll, expect, test } from 'vitest';
 import { startEloqua } from '../../simulators/eloqua/start-eloqua.ts';
 import { startHubspot } from '../../simulators/hubspot/start-hubspot.ts';
 import { startPardot } from '../../simulators/pardot/start-pardot.ts';
+import { startPipedrive } from '../../simulators/pipedrive/start-pipedrive.ts';
 import { startSalesforce } from '../../simulators/salesforce/start-salesforce.ts';
 import { startZoho } from '../../simulators/zoho/start-zoho.ts';
 import type { Vendor } from '../../src/domain/vendors.ts';
@@ -77,6 +78,16 @@ const starts: (() => Promise<VendorRow>)[] = [
       credentials: { eloqua: { company, username, password } },
       stored: () => eloqua.contacts().map(({ values }) => values.C_EmailAddress),
       close: eloqua.close,
+    };
+  },
+  async () => {
+    const pipedrive = await startPipedrive();
+    return {
+      vendor: 'PIPEDRIVE',
+      url: pipedrive.url,
+      credentials: { pipedrive: { companyDomain: 'acme', apiToken: pipedrive.apiToken } },
+      stored: () => pipedrive.persons().map(({ emails }) => emails[0]?.value),
+      close: pipedrive.close,
     };
   },
 ];
