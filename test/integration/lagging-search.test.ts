@@ -102,7 +102,7 @@ test('a second lead of a person that another process created a moment ago update
 });
 
 test('searches keep to their own limit: a flush is refused nothing', async () => {
-  const { tenant, integrationId, eventId, vendor } = await given({ rateMax: 20, searchMax: 10, indexLagMs: 0 });
+  const { tenant, integrationId, eventId, vendor } = await given({ rateMax: 80, searchMax: 10, indexLagMs: 0 });
   await tenant.capture(eventId, 30);
   await tenant.until(integrationId, { cleared: 30 });
   expect(vendor.refusedForRate()).toBe(0);

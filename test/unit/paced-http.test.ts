@@ -50,6 +50,25 @@ test('requests that the vendor does not count take no slot and leave the first o
   expect(pacer.take().waitMs).toBeLessThanOrEqual(60_000);
 });
 
+test('a call of a kind that is limited apart waits for a slot of its kind, the first one too, and no other call does', async () => {
+  const { http, sent } = given();
+  const pacer = new Pacer({ calls: 100, windowMs: 10 }, () => performance.now(), {
+    search: { calls: 1, windowMs: 200 },
+  });
+  const take = () => {
+    pacer.take();
+    return pacedHttp(http, pacer, { timeLeftMs: () => 60_000, signal: new AbortController().signal }).http;
+  };
+  const search = { ...call, kind: 'search' };
+  const startedAt = performance.now();
+  await take().request(search);
+  await take().request(call);
+  expect(performance.now() - startedAt).toBeLessThan(200);
+  await take().request(search);
+  expect(performance.now() - startedAt).toBeGreaterThanOrEqual(199);
+  expect(sent).toHaveLength(3);
+});
+
 test('a request whose slot comes after the time of its push is not sent, and its slot is free again', async () => {
   const { sent, pacer, time, take } = given();
   const paced = take();
