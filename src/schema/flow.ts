@@ -79,7 +79,12 @@ async function backlogOf(integration: IntegrationView, _args: unknown, context: 
   const waiting = limits && (await context.loaders.reconciliation.load(target));
   if (!waiting) return null;
   const { rateCalls: calls, rateWindowMs: windowMs } = integration;
-  const rate = calls !== null && windowMs !== null ? { calls, windowMs } : limits.rate;
+  const told = calls !== null && windowMs !== null ? { calls, windowMs } : limits.rate;
+  // A lead takes a call of each kind, so the slowest of them sets the pace.
+  const rate = Object.values(limits.kinds ?? {}).reduce(
+    (slowest, kind) => (slowest && kind.windowMs / kind.calls <= slowest.windowMs / slowest.calls ? slowest : kind),
+    told,
+  );
   const now = context.services.now();
   const from =
     integration.waits && integration.resumesAt !== null && integration.resumesAt > now ? integration.resumesAt : now;

@@ -10,7 +10,10 @@ import { gates } from '../db/tables/index.ts';
 import type { SyncErrorData } from '../domain/error-categories.ts';
 import { BadInputError, NotFoundError } from '../domain/errors.ts';
 import { type Connection, openConnection } from './connection.ts';
-import type { CampaignMembership, PushRecord, RemoteRecord } from './connectors/connector.ts';
+import type { CampaignMembership, Connector, PushRecord, RemoteRecord } from './connectors/connector.ts';
+import type { HttpClient } from './connectors/http/client.ts';
+import { pacedHttp } from './engine/paced-http.ts';
+import { Pacer } from './engine/pacing.ts';
 import { foresee, type Prospect } from './foresee.ts';
 import { foretell, openProspect } from './foretell.ts';
 import { readSelection, type Selection } from './selection.ts';
@@ -136,11 +139,8 @@ async function lookUp(
   if (askable.length === 0) return new Map();
   const names = new Set(known.map(({ name }) => name));
   const fields = [...new Set(askable.flatMap(({ values }) => Object.keys(values)))];
-  const answer = await connector.lookup(
-    askable,
-    names.size === 0 ? fields : fields.filter((field) => names.has(field)),
-    session,
-  );
+  const asked = names.size === 0 ? fields : fields.filter((field) => names.has(field));
+  const answer = await connector.lookup(askable, asked, { ...session, http: pacedFor(connector, session.http) });
   if (answer.kind !== 'found') return null;
   return new Map(askable.map((record, index) => [record.itemId, answer.records[index] ?? null]));
 }
@@ -150,6 +150,22 @@ function keptAtVendor({ connection }: Prospect, record: PushRecord, remote: Remo
   const { vendorKeepsFilled, matchField } = connection.connector;
   const isKept = (field: string) => field !== matchField && remote?.values[field] != null;
   return new Set(vendorKeepsFilled ? record.writeIfBlank.filter(isKept) : []);
+}
+
+/** Of the calls that pushes may make, a preview makes so many more where the vendor limits a kind of them apart. */
+const share = 1 / 2;
+const lookUpMsMax = 60_000;
+
+/** Vendors that are asked lead by lead would refuse the questions of a long preview for their rate. */
+function pacedFor({ limits }: Connector, http: HttpClient): HttpClient {
+  if (!limits.kinds) return http;
+  const until = performance.now() + lookUpMsMax;
+  const time = { timeLeftMs: () => until - performance.now(), signal: AbortSignal.timeout(lookUpMsMax) };
+  return pacedHttp(
+    http,
+    Pacer.ofShare(share, limits, () => performance.now()),
+    time,
+  ).http;
 }
 
 /** A value is written exactly when the payload without it is another one, whatever rule the connector keeps to, and the vendor does not keep its own. */

@@ -1,3 +1,5 @@
+import type { ConnectorLimits } from '../connectors/connector.ts';
+
 /** A call's place in the window. */
 export interface Slot {
   /** Milliseconds until the call may start. */
@@ -30,6 +32,17 @@ export class Pacer {
     this.#rate = rate;
     this.#monotonic = monotonic;
     this.#kinds = new Map(Object.entries(kinds).map(([kind, lower]) => [kind, new Pacer(lower, monotonic)]));
+  }
+
+  /** For calls beside those of pushes: they keep to a part of the vendor's limits. */
+  static ofShare(
+    share: number,
+    { rate, kinds = {} }: Pick<ConnectorLimits, 'rate' | 'kinds'>,
+    monotonic: () => number,
+  ): Pacer {
+    const part = ({ calls, windowMs }: Rate) => ({ calls: Math.max(1, Math.floor(calls * share)), windowMs });
+    const parts = Object.entries(kinds).map(([kind, lower]) => [kind, part(lower)] as const);
+    return new Pacer(rate && part(rate), monotonic, Object.fromEntries(parts));
   }
 
   /** The vendor told its real limit; calls made already count in its window. */

@@ -4,7 +4,7 @@ import type { Finding } from '../../domain/verification.ts';
 import { type Connection, openConnection } from '../connection.ts';
 import type { ConnectorLimits, LearntLimits, LookupAnswer, PushRecord } from '../connectors/connector.ts';
 import { pacedHttp } from '../engine/paced-http.ts';
-import { Pacer, type Rate } from '../engine/pacing.ts';
+import { Pacer } from '../engine/pacing.ts';
 import { msUntilCallsAreLeft, noteDailyCalls } from './daily-calls.ts';
 import type { Checked, PageToCheck } from './page.ts';
 import type { ReadBack } from './verification.ts';
@@ -127,10 +127,8 @@ async function connectionOf({ services, orgId, integration, after }: PageToCheck
   return connection;
 }
 
-function pacerOf(integrationId: string, { rate, kinds = {} }: ConnectorLimits): Pacer {
-  const shareOf = (one: Rate) => ({ calls: Math.max(1, Math.floor(one.calls * share)), windowMs: one.windowMs });
-  const shares = Object.fromEntries(Object.entries(kinds).map(([kind, lower]) => [kind, shareOf(lower)]));
-  const pacer = pacers.get(integrationId) ?? new Pacer(rate && shareOf(rate), () => performance.now(), shares);
+function pacerOf(integrationId: string, limits: ConnectorLimits): Pacer {
+  const pacer = pacers.get(integrationId) ?? Pacer.ofShare(share, limits, () => performance.now());
   pacers.set(integrationId, pacer);
   return pacer;
 }
