@@ -7,6 +7,7 @@ import { LeadDrawer } from '../lead/lead-drawer.tsx';
 import { wordsOf } from '../words/enums.ts';
 import { numberOf } from '../words/numbers.ts';
 import { ErrorGroups } from './error-groups.tsx';
+import { ExportButton } from './export-button.tsx';
 import type { Filters, Group } from './filters.ts';
 import { LeadTable } from './lead-table.tsx';
 import type { Reconciliation } from './reconciliation-query.ts';
@@ -18,20 +19,20 @@ interface LeadViewProps {
   reconciliation: Reconciliation;
   filters: Filters;
   change(changes: Partial<Filters>): void;
+  /** Asks for leads from before the integration was connected. */
+  onBackfill(): void;
 }
 
 const searchLeast = 3;
 const typingMs = 250;
 
 /** The leads themselves: in three groups, those that failed by their cause, found by name, pushed one by one or many at once. */
-export function LeadView({ integration, reconciliation, filters, change }: LeadViewProps) {
+export function LeadView({ integration, reconciliation, filters, change, onBackfill }: LeadViewProps) {
   const { eventId, group, status, category } = filters;
   const search = filters.search.trim().length >= searchLeast ? filters.search.trim() : '';
   const { counts, errorGroups, settingVersion } = reconciliation;
-  const [state, list] = useWorkList(
-    { integrationId: integration.id, eventId, group, status, category, search },
-    settingVersion,
-  );
+  const filter = { integrationId: integration.id, eventId, group, status, category, search };
+  const [state, list] = useWorkList(filter, settingVersion);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const rows = useDeferredValue(state.rows);
   const tabs: { group: Group | null; status?: string; label: string; count: number }[] = [
@@ -62,7 +63,10 @@ export function LeadView({ integration, reconciliation, filters, change }: LeadV
             </button>
           ))}
         </nav>
-        <Search value={filters.search} onSearch={(text) => change({ search: text })} />
+        <div className="cluster tight list-tools">
+          <Search value={filters.search} onSearch={(text) => change({ search: text })} />
+          <ExportButton filter={filter} />
+        </div>
       </div>
       {group === 'FAILED' && (
         <ErrorGroups
@@ -82,7 +86,7 @@ export function LeadView({ integration, reconciliation, filters, change }: LeadV
         {state.loading && <Loading what="leads" />}
         {state.problem && rows.length === 0 && <Trouble message={state.problem} onRetry={() => void list.renew()} />}
         {!state.loading && !state.problem && rows.length === 0 && (
-          <NoLeads group={group} search={search} narrowed={Boolean(eventId)} />
+          <NoLeads group={group} search={search} narrowed={Boolean(eventId)} onBackfill={onBackfill} />
         )}
         {rows.length > 0 && (
           <LeadTable
@@ -148,7 +152,14 @@ const emptyWords: Record<string, readonly [title: string, words: string]> = {
   CLEARED: ['Nothing has arrived yet', 'A lead comes here when the vendor has taken it.'],
 };
 
-function NoLeads({ group, search, narrowed }: { group: Group | null; search: string; narrowed: boolean }) {
+interface NoLeadsProps {
+  group: Group | null;
+  search: string;
+  narrowed: boolean;
+  onBackfill(): void;
+}
+
+function NoLeads({ group, search, narrowed, onBackfill }: NoLeadsProps) {
   if (search) {
     return (
       <Empty icon="search" title={`No lead matches “${search}”`}>
@@ -163,6 +174,11 @@ function NoLeads({ group, search, narrowed }: { group: Group | null; search: str
   return (
     <Empty icon={group === 'FAILED' ? 'check' : 'inbox'} title={title}>
       <p>{words}</p>
+      {group === null && (
+        <Button small icon="plus" onPress={onBackfill}>
+          Add leads from before it was connected
+        </Button>
+      )}
     </Empty>
   );
 }

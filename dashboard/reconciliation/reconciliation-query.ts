@@ -1,3 +1,4 @@
+import { backfillState } from '../backfill/backfill-query.ts';
 import { graphql, type ResultOf } from '../data/graphql.ts';
 import { reconciliationNumbers, runningRetry } from '../data/integration-card.ts';
 
@@ -18,10 +19,11 @@ const work = graphql(
     integration {
       id
       retries(status: RUNNING, first: 20) { edges { node { ...RunningRetry } } }
+      backfills(first: 3) { edges { node { ...BackfillState } } }
     }
   }
 `,
-  [reconciliationNumbers, runningRetry],
+  [reconciliationNumbers, runningRetry, backfillState],
 );
 
 export const ReconciliationQuery = graphql(

@@ -1,5 +1,8 @@
+import { useState } from 'react';
 import { useSubscription } from 'urql';
 import { useLiveQuery } from '../app/live-query.ts';
+import { useRoleBarrier } from '../app/sluice.ts';
+import { Backfills } from '../backfill/backfills.tsx';
 import { messageOf } from '../data/client.ts';
 import type { IntegrationCard } from '../data/integration-card.ts';
 import { Button } from '../design/button.tsx';
@@ -19,6 +22,7 @@ import './reconciliation.css';
 /** Which leads did not reach the vendor and why, what waits, and the ways to get both there. */
 export function ReconciliationTab({ integration }: { integration: IntegrationCard }) {
   const [filters, change] = useFilters();
+  const [backfill, setBackfill] = useState<{ event: { id: string; name: string } | null } | null>(null);
   const variables = { integrationId: integration.id, eventId: filters.eventId, withEvents: filters.view === 'events' };
   const [{ data, error, fetching }, reload] = useLiveQuery({ query: ReconciliationQuery, variables });
   useSubscription({ query: ReconciliationChanged, variables }, () => null);
@@ -28,6 +32,7 @@ export function ReconciliationTab({ integration }: { integration: IntegrationCar
     if (!data || fetching) return <Loading what="the work list" />;
     return <Trouble message="There is no such event." onRetry={() => change({ eventId: null })} />;
   }
+  const askBackfill = () => setBackfill({ event: reconciliation.event });
   return (
     <RetriesProvider
       integration={integration}
@@ -35,13 +40,25 @@ export function ReconciliationTab({ integration }: { integration: IntegrationCar
     >
       {(progress) => (
         <div className="stack" data-page="reconciliation">
-          <Toolbar filters={filters} change={change} reconciliation={reconciliation} />
+          <Toolbar filters={filters} change={change} reconciliation={reconciliation} onBackfill={askBackfill} />
           <Summary integrationId={integration.id} reconciliation={reconciliation} />
           {progress}
+          <Backfills
+            integration={integration}
+            last={reconciliation.integration.backfills.edges.map(({ node }) => node)}
+            asked={backfill}
+            onAnswered={() => setBackfill(null)}
+          />
           {filters.view === 'events' ? (
             <EventView reconciliation={reconciliation} change={change} />
           ) : (
-            <LeadView integration={integration} reconciliation={reconciliation} filters={filters} change={change} />
+            <LeadView
+              integration={integration}
+              reconciliation={reconciliation}
+              filters={filters}
+              change={change}
+              onBackfill={askBackfill}
+            />
           )}
         </div>
       )}
@@ -53,10 +70,12 @@ interface ToolbarProps {
   filters: Filters;
   change(changes: Partial<Filters>): void;
   reconciliation: Reconciliation;
+  onBackfill(): void;
 }
 
-function Toolbar({ filters, change, reconciliation }: ToolbarProps) {
+function Toolbar({ filters, change, reconciliation, onBackfill }: ToolbarProps) {
   const { barrier, ask } = useRetries();
+  const roleBarrier = useRoleBarrier()('OPERATOR');
   const { counts, event } = reconciliation;
   const waiting = counts.frozen + counts.queued;
   return (
@@ -71,8 +90,11 @@ function Toolbar({ filters, change, reconciliation }: ToolbarProps) {
         ]}
         onChoose={(view) => change({ view })}
       />
-      {event && (
-        <div className="cluster tight push-end">
+      <div className="cluster tight push-end">
+        <Button icon="plus" disabledBecause={roleBarrier} onPress={onBackfill}>
+          Add earlier leads
+        </Button>
+        {event && (
           <Button
             icon="send"
             kind="primary"
@@ -81,8 +103,8 @@ function Toolbar({ filters, change, reconciliation }: ToolbarProps) {
           >
             {`Push this event${waiting > 0 ? ` (${numberOf(waiting)})` : ''}`}
           </Button>
-        </div>
-      )}
+        )}
+      </div>
     </div>
   );
 }

@@ -22,3 +22,10 @@ export function durationOf(ms: number): string {
   if (ms < 172_800_000) return `${Number((ms / 3_600_000).toFixed(1))} h`;
   return `${Math.round(ms / 86_400_000)} days`;
 }
+
+const kilobyte = 1_000;
+
+export function bytesOf(bytes: number): string {
+  if (bytes < kilobyte ** 2) return `${Math.ceil(bytes / kilobyte)} kB`;
+  return `${(bytes / kilobyte ** 2).toFixed(1)} MB`;
+}
