@@ -5,6 +5,7 @@ import { closeCodes } from '../../src/server/socket-connection.ts';
 import { readSyncCode } from '../../src/sync/connectors/eloqua/sync-codes.ts';
 import { ruleOf } from '../../src/sync/connectors/marketo/errors.ts';
 import { ruleOf as pardotRuleOf } from '../../src/sync/connectors/pardot/errors.ts';
+import { knownCodes, readErrors } from '../../src/sync/connectors/salesforce/errors.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const page = read('docs/errors.md');
@@ -67,6 +68,16 @@ test('the Eloqua codes of a section are those that Sluice puts into that categor
   });
   expect(told).toHaveLength(27);
   expect(told).toEqual(told.map(({ code }) => ({ code, category: readSyncCode(code)?.category })));
+});
+
+test('so are those of Salesforce, and all that it has a row for are told', () => {
+  const told = [...sections].flatMap(([category, section]) => {
+    const line = /^- \*\*Salesforce\*\*.*$/m.exec(section)?.[0] ?? '';
+    return [...line.matchAll(/`([A-Z]+(?:_[A-Z]+)+)`/g)].map(([, code = '']) => ({ code, category }));
+  });
+  const categoryOf = (errorCode: string) => readErrors([{ errorCode, message: '' }])[0]?.category;
+  expect(told).toEqual(told.map(({ code }) => ({ code, category: categoryOf(code) })));
+  expect(told.map(({ code }) => code).toSorted()).toEqual(knownCodes.toSorted());
 });
 
 describe('the errors of the API', () => {

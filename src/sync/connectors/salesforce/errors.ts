@@ -98,6 +98,9 @@ const rows: Record<string, Row> = {
   UNSUPPORTED_API_VERSION: ['DEFECT', 'UNKNOWN', 'Salesforce does not support the API version of our call.'],
 };
 
+/** All that have a row, for docs/errors.md to be held against. */
+export const knownCodes: readonly string[] = Object.keys(rows);
+
 const unknown: Row = ['REFUSE', 'UNKNOWN', 'Salesforce refused the record.'];
 
 /** Codes that mean several things, which their words tell apart. */
