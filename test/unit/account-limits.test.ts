@@ -27,13 +27,15 @@ const daily = (remaining: number, resetsAt: Date | null = new Date(wallClock + 6
 
 describe('what an account allows', () => {
   test('of a rate that the vendor tells, nine tenths are used', () => {
-    const { limits, pacer } = given();
+    const { limits, pacer, clock } = given();
     limits.learn({ rate: { calls: 10, windowMs: 10_000 } });
-    for (let call = 0; call < 9; call++) {
-      expect(pacer.waitMs()).toBe(0);
+    const begunAt = clock.ms;
+    let calls = 0;
+    for (; clock.ms < begunAt + 10_000; calls += 1) {
       pacer.take();
+      clock.ms += pacer.waitMs();
     }
-    expect(pacer.waitMs()).toBe(10_000);
+    expect(calls).toBe(9);
   });
 
   test('the last tenth of the day is for live leads, until it starts anew', () => {
