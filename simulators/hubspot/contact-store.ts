@@ -1,6 +1,8 @@
 export interface StoredContact {
   id: string;
   properties: Record<string, string>;
+  createdAt: Date;
+  updatedAt: Date;
 }
 
 /** The contacts of one account: one for each e-mail address, as in HubSpot. */
@@ -21,15 +23,16 @@ export class ContactStore {
     return this.find(this.#idByEmail.get(email.trim().toLowerCase()) ?? '');
   }
 
-  create(): StoredContact {
+  create(at: Date): StoredContact {
     this.#lastId += 1;
-    const contact = { id: String(this.#lastId), properties: {} };
+    const contact = { id: String(this.#lastId), properties: {}, createdAt: at, updatedAt: at };
     this.#byId.set(contact.id, contact);
     return contact;
   }
 
-  update(contact: StoredContact, properties: Record<string, unknown>): void {
+  update(contact: StoredContact, properties: Record<string, unknown>, at: Date): void {
     this.#unindex(contact);
+    contact.updatedAt = at;
     for (const [name, value] of Object.entries(properties)) contact.properties[name] = String(value);
     const { email } = contact.properties;
     if (email) this.#idByEmail.set(email.trim().toLowerCase(), contact.id);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ApiAnswer, ApiContext } from '../api.ts';
-import type { ContactStore } from './contact-store.ts';
+import type { ContactStore, StoredContact } from './contact-store.ts';
 import type { HubspotProperty } from './properties.ts';
 
 interface Account {
@@ -48,24 +48,27 @@ export function answerContacts(call: 'read' | 'upsert' | 'update', asked: unknow
   return call === 'read' ? read(inputs, idProperty, account) : write(call, inputs, account);
 }
 
-function read(inputs: Input[], idProperty: string | undefined, { contacts }: Account): ApiAnswer {
+function read(inputs: Input[], idProperty: string | undefined, { contacts, context }: Account): ApiAnswer {
   const found = inputs.map(({ id }) =>
     idProperty === 'email' ? contacts.findByEmail(String(id)) : contacts.find(String(id)),
   );
   const missing = inputs.filter((_, index) => !found[index]).map(({ id }) => String(id));
-  const results = found.filter((contact) => contact !== null);
-  const errors = [
-    {
-      status: 'error',
-      category: 'OBJECT_NOT_FOUND',
-      message: 'Could not get some CONTACT objects',
-      context: { ids: missing },
-    },
-  ];
-  return missing.length === 0
-    ? { status: 200, body: { status: 'COMPLETE', results } }
-    : { status: 207, body: { status: 'COMPLETE', results, numErrors: 1, errors } };
+  const results = found.filter((contact) => contact !== null).map(objectOf);
+  const absent = { category: 'OBJECT_NOT_FOUND', message: 'Could not get some CONTACT objects' };
+  const errors = [{ status: 'error', ...absent, context: { ids: missing }, errors: [], links: {} }];
+  return missing.length === 0 ? batchOf(results, [], context) : batchOf(results, errors, context);
 }
+
+/** An answer to a batch: 207 where a part of it was refused. */
+function batchOf(results: unknown[], errors: unknown[], { nowMs }: ApiContext): ApiAnswer {
+  const at = new Date(nowMs);
+  const body = { status: 'COMPLETE', results, startedAt: at, completedAt: at };
+  return errors.length === 0
+    ? { status: 200, body }
+    : { status: 207, body: { ...body, numErrors: errors.length, errors } };
+}
+
+const objectOf = (contact: StoredContact) => ({ ...contact, archived: false });
 
 function write(call: 'upsert' | 'update', inputs: Input[], account: Account): ApiAnswer {
   if (account.silent) return { status: 200, body: { status: 'COMPLETE', results: [], errors: [] } };
@@ -77,21 +80,20 @@ function write(call: 'upsert' | 'update', inputs: Input[], account: Account): Ap
   const results = inputs.flatMap((input, index) => (problems[index] ? [] : [store(call, input, account)]));
   const errors = inputs.flatMap((input, index) => {
     const found = problems[index];
-    return found
-      ? [
-          {
-            status: 'error',
-            ...found,
-            context: { ...found.context, objectWriteTraceId: [String(input.objectWriteTraceId)] },
-          },
-        ]
-      : [];
+    return found ? [partialErrorOf(found, String(input.objectWriteTraceId))] : [];
   });
-  // HubSpot promises no order.
-  const body = { status: 'COMPLETE', results: results.reverse(), startedAt: new Date(0), completedAt: new Date(0) };
-  return errors.length === 0
-    ? { status: 200, body }
-    : { status: 207, body: { ...body, numErrors: errors.length, errors } };
+  return batchOf(results.reverse(), errors, account.context); // HubSpot promises no order
+}
+
+/** What is wrong with one of a batch: the code and the property are a level deeper than in the refusal of a whole call. */
+function partialErrorOf({ category, code, message, context }: Problem, traceId: string) {
+  const { ids, ...ofProperty } = context;
+  return {
+    ...{ status: 'error', category, message },
+    context: { ...(ids && { ids }), objectWriteTraceId: [traceId] },
+    errors: [{ message, code, ...(Object.keys(ofProperty).length > 0 && { context: ofProperty }) }],
+    links: {},
+  };
 }
 
 function problemOf(
@@ -145,11 +147,14 @@ function problemOfValue(name: string, value: string, property: HubspotProperty |
   return null;
 }
 
-function store(call: 'upsert' | 'update', input: Input, { contacts }: Account) {
+function store(call: 'upsert' | 'update', input: Input, { contacts, context }: Account) {
+  const at = new Date(context.nowMs);
   const known = call === 'update' ? contacts.find(String(input.id)) : contacts.findByEmail(String(input.id));
-  const contact = known ?? contacts.create();
-  contacts.update(contact, input.properties ?? {});
-  return { ...contact, new: !known, archived: false, objectWriteTraceId: input.objectWriteTraceId };
+  const contact = known ?? contacts.create(at);
+  contacts.update(contact, input.properties ?? {}, at);
+  // An update does not tell whether it made one: there it can't.
+  const isNew = call === 'upsert' && { new: !known };
+  return { ...objectOf(contact), ...isNew, objectWriteTraceId: input.objectWriteTraceId };
 }
 
 const problem = (category: string, code: string, message: string, field?: string): Problem => ({

@@ -34,7 +34,7 @@ export function answerLists(
         list.name.toLowerCase().includes(query.toLowerCase()) &&
         (!processingTypes || processingTypes.includes(list.processingType)),
     );
-    const shown = found.map(shapeOf);
+    const shown = found.map((list) => ({ ...shapeOf(list), additionalProperties: {} }));
     return { status: 200, body: { lists: shown, offset: found.length, hasMore: false, total: found.length } };
   }
   const one = /^\/lists\/(\d+)(\/memberships\/add)?$/.exec(path);
@@ -56,4 +56,9 @@ export function answerLists(
   };
 }
 
-const shapeOf = (list: StaticList) => ({ ...list, objectTypeId: '0-1', listVersion: 1 });
+const shapeOf = (list: StaticList) => ({
+  ...list,
+  objectTypeId: '0-1',
+  processingStatus: 'COMPLETE',
+  listVersion: 1,
+});

@@ -1,6 +1,8 @@
 export interface HubspotProperty {
   name: string;
   label: string;
+  /** How forms show it. */
+  fieldType?: string;
   type: 'string' | 'number' | 'date' | 'datetime' | 'enumeration' | 'bool' | 'phone_number';
   options: { label: string; value: string; displayOrder: number; hidden: boolean }[];
   calculated: boolean;
@@ -14,6 +16,12 @@ export interface HubspotProperty {
     readOnlyValue: boolean;
   };
 }
+
+/** As HubSpot tells it, with what matters to nobody here. */
+export const shownProperty = (property: HubspotProperty) => ({
+  ...{ fieldType: 'text', groupName: 'contactinformation', description: '' },
+  ...property,
+});
 
 /** A property as a person would set it up. */
 const propertyOf = (name: string, label: string, more: Partial<HubspotProperty> = {}): HubspotProperty => ({
@@ -43,6 +51,7 @@ export const standardProperties: HubspotProperty[] = [
   propertyOf('numemployees', 'Number of Employees', { type: 'number' }),
   propertyOf('hs_lead_status', 'Lead Status', {
     type: 'enumeration',
+    fieldType: 'select',
     options: optionsOf('NEW', 'OPEN', 'IN_PROGRESS'),
   }),
   propertyOf('hs_object_id', 'Record ID', {

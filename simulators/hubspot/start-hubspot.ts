@@ -6,7 +6,7 @@ import { ContactStore, type StoredContact } from './contact-store.ts';
 import { answerContacts } from './contacts.ts';
 import { errorOf } from './error-body.ts';
 import { answerLists, type StaticList } from './lists.ts';
-import { type HubspotProperty, standardProperties } from './properties.ts';
+import { type HubspotProperty, shownProperty, standardProperties } from './properties.ts';
 import { answerToken } from './tokens.ts';
 
 export interface HubspotOptions {
@@ -135,6 +135,8 @@ class Hubspot {
     if (path === '/oauth/v1/token' || path === '/oauth/v3/token') {
       return answerToken(this.signIn, this.#options.portalId ?? 4_711, received, context.nowMs);
     }
+    const info = /^\/oauth\/v1\/access-tokens\/([^/]+)$/.exec(path);
+    if (info && method === 'GET') return this.#tellToken(info[1] ?? '', context.nowMs);
     if (path === '/oauth/v3/token/introspect') return this.#introspect(received, context.nowMs);
     const token = tokenOf(received.headers.authorization);
     const isStatic = token === this.accessToken && !this.#staticRefused;
@@ -151,6 +153,16 @@ class Hubspot {
       return { status: 200, body: { active: false } };
     const about = { hub_id: portalId, hub_domain: 'sluice.example', user_id: 1, app_id: 1, scopes: [], token };
     return { status: 200, body: { active: true, token_use: 'access_token', token_type: 'access', ...about } };
+  }
+
+  /** The same by OAuth v1. */
+  #tellToken(token: string, nowMs: number): ApiAnswer {
+    if (!this.signIn.isGood(token, nowMs)) {
+      return { status: 404, body: errorOf('TOKEN_NOT_FOUND', 'access token not found') };
+    }
+    const { portalId = 4_711 } = this.#options;
+    const about = { hub_id: portalId, hub_domain: 'sluice.example', user_id: 1, app_id: 1, scopes: [], token };
+    return { status: 200, body: { ...about, token_type: 'access', user: 'ada@sluice.example', expires_in: 1_800 } };
   }
 
   /** The daily pair of headers is absent for apps that people signed in to. */
@@ -182,7 +194,8 @@ class Hubspot {
       return { status: 200, body: { portalId, uiDomain: 'app.hubspot.com', timeZone } };
     // Dated versions have the same bodies under /crm/{area}/{version}.
     const below = path.replace(/^\/crm\/(?:v3\/(\w+)|(\w+)\/\d{4}-\d{2})(?=\/)/, '/$1$2');
-    if (below === '/properties/contacts') return { status: 200, body: { results: [...this.properties.values()] } };
+    if (below === '/properties/contacts')
+      return { status: 200, body: { results: [...this.properties.values()].map(shownProperty) } };
     const contacts = /^\/objects\/contacts\/batch\/(read|upsert|update)$/.exec(below);
     if (contacts && method === 'POST') {
       const { contacts: stored, properties, silent } = this;

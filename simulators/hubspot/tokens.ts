@@ -19,6 +19,7 @@ export function answerToken(signIn: SignIn, portalId: number, received: Received
       refresh_token: issued.refreshToken,
       expires_in: tokenSeconds,
       token_type: 'bearer',
+      user_id: 1,
       token_use: 'access_token',
       hub_id: portalId,
       scopes: ['oauth', 'crm.objects.contacts.read', 'crm.objects.contacts.write'],

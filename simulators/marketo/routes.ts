@@ -48,6 +48,11 @@ const routes: Record<string, Route> = {
     };
   },
   'GET /rest/v1/leads.json': ({ query }, context) => listLeads(query, context),
+  'GET /rest/v1/lead/:id.json': ({ query }, context, id) => {
+    const lead = context.leads.find(id);
+    if (!lead) throw new Refused('1004', `Lead '${id}' not found`);
+    return { result: [toAnswer(lead, fieldsOf(query, context))] };
+  },
   'GET /rest/v1/leads/describe2.json': (_received, { fields, hasDescribe2 }) => {
     if (!hasDescribe2) throw new Refused('610', 'Requested resource not found');
     const shown = [...fields.values()].map(({ allowedValues: _hidden, ...field }) => ({ ...field, crmManaged: false }));
@@ -138,15 +143,14 @@ function formOf(received: Received): URLSearchParams {
   return query;
 }
 
-function listLeads(query: URLSearchParams, { leads, fields }: RouteContext): RouteBody {
+function listLeads(query: URLSearchParams, context: RouteContext): RouteBody {
+  const { leads, fields } = context;
   const filterType = query.get('filterType') ?? '';
   if (!fields.has(filterType)) throw new Refused('1006', `Lookup field '${filterType}' not found`);
   const values = (query.get('filterValues') ?? '').split(',').filter(Boolean);
   if (values.length === 0) throw new Refused('1002', "Missing value for required parameter 'filterValues'");
   if (values.length > pageSize) throw new Refused('1003', 'Invalid data: too many filter values');
-  const asked = query.get('fields')?.split(',') ?? ['email', 'firstName', 'lastName', 'createdAt', 'updatedAt'];
-  const unknown = asked.filter((name) => !fields.has(name));
-  if (unknown.length > 0) throw new Refused('1003', `Invalid fields [${unknown.join(', ')}]`);
+  const asked = fieldsOf(query, context);
   const found = values.flatMap((value) => leads.listBy(filterType, value));
   const offset = Number(query.get('nextPageToken') ?? 0);
   const moreResult = found.length > offset + pageSize;
@@ -154,6 +158,14 @@ function listLeads(query: URLSearchParams, { leads, fields }: RouteContext): Rou
     result: found.slice(offset, offset + pageSize).map((lead) => toAnswer(lead, asked)),
     ...(moreResult && { nextPageToken: String(offset + pageSize), moreResult }),
   };
+}
+
+/** The fields to answer with: those that were asked for, or those that Marketo tells unasked. */
+function fieldsOf(query: URLSearchParams, { fields }: RouteContext): string[] {
+  const asked = query.get('fields')?.split(',') ?? ['email', 'firstName', 'lastName', 'createdAt', 'updatedAt'];
+  const unknown = asked.filter((name) => !fields.has(name));
+  if (unknown.length > 0) throw new Refused('1003', `Invalid fields [${unknown.join(', ')}]`);
+  return asked;
 }
 
 function toAnswer(lead: StoredLead, fields: string[]): Record<string, unknown> {

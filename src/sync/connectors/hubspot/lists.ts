@@ -10,7 +10,11 @@ const list = z.object({
   listId: z.union([z.number(), z.string()]).transform(String),
   name: z.string(),
   processingType: z.string().nullish(),
+  objectTypeId: z.string().nullish(),
 });
+/** Of contacts. */
+const isOfContacts = ({ objectTypeId }: z.output<typeof list>): boolean =>
+  objectTypeId == null || objectTypeId === '0-1';
 /** The kinds that take members by hand; the others fill themselves. */
 const staticTypes = ['MANUAL', 'SNAPSHOT'];
 
@@ -27,13 +31,13 @@ export async function searchLists(
   session: Session<HubspotCredentials>,
 ): Promise<{ kind: 'campaigns'; campaigns: Campaign[] } | Unavailable> {
   const hurried = unhurried(session);
-  const body = { query: search ?? '', count: 100, offset: 0, processingTypes: staticTypes, objectTypeId: '0-1' };
+  const body = { query: search ?? '', count: 100, offset: 0, processingTypes: staticTypes };
   const reply = await call(hurried, { method: 'POST', path: `${pathsOf(session).lists}/search`, body });
   if (reply.kind === 'stopped') return { kind: 'unavailable', message: messageOfStop(reply.answer) };
   const read = z.object({ lists: z.array(list) }).safeParse(reply.response.body).data;
   if (!read) return { kind: 'unavailable', message: messageOfStop(notUnderstood(name, session, reply.response)) };
   const found = read.lists.filter(
-    ({ processingType }) => processingType == null || staticTypes.includes(processingType),
+    (one) => isOfContacts(one) && (one.processingType == null || staticTypes.includes(one.processingType)),
   );
   return { kind: 'campaigns', campaigns: found.slice(0, 100).map(campaignOf) };
 }
@@ -50,7 +54,8 @@ export async function findList(
     .union([z.object({ list }), list.transform((found) => ({ list: found }))])
     .safeParse(reply.response.body).data;
   if (!read) return { kind: 'unavailable', message: messageOfStop(notUnderstood(name, session, reply.response)) };
-  const takesMembers = read.list.processingType == null || staticTypes.includes(read.list.processingType);
+  const { processingType } = read.list;
+  const takesMembers = isOfContacts(read.list) && (processingType == null || staticTypes.includes(processingType));
   return { kind: 'campaign', campaign: takesMembers ? campaignOf(read.list) : null };
 }
 
