@@ -34,10 +34,11 @@ export function ConnectDialog({ again, vendor: given, onClose }: ConnectDialogPr
     given ?? vendors.find((known) => known.vendor === again?.vendor) ?? null,
   );
   const [connected, setConnected] = useState<Connected | null>(null);
+  const [before] = useState(again?.account ?? null); // while the dialog is open the page hears of the new one
   if (connected) {
     return (
       <ModalDialog title={`${connected.integration.name} is connected`} onClose={onClose} asks>
-        <ConnectedNote connected={connected} before={again?.account ?? null} />
+        <ConnectedNote connected={connected} before={before} />
         <WhatNow connected={connected} isNew={!again} onClose={onClose} />
       </ModalDialog>
     );

@@ -58,7 +58,7 @@ export function ConnectForm({ vendor, again, onConnected, onBack }: ConnectFormP
       {fieldsOf(vendor, way).map((field) => (
         <CredentialInput
           key={`${way.label}.${field.name}`}
-          field={field}
+          field={again && field.hintAgain ? { ...field, hint: field.hintAgain } : field}
           value={values[field.name] ?? ''}
           wrong={wrong[field.name]}
           onChange={set(field.name)}

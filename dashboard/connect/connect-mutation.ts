@@ -12,6 +12,7 @@ export const ConnectMutation = graphql(
       ... on ConnectSuccess {
         accountChanged
         webhookSecret
+        previousSecretUntil
         integration { ...IntegrationState }
         receipt { inFlight held released version }
       }

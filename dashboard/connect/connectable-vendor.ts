@@ -9,6 +9,8 @@ export interface CredentialField {
   name: string;
   label: string;
   hint?: string;
+  /** In its place where an integration is connected again. */
+  hintAgain?: string;
   /** `lines`: more than one, such as a key; `switch`: yes or no. */
   type?: 'text' | 'password' | 'url' | 'lines' | 'switch';
   optional?: boolean;

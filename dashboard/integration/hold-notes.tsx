@@ -40,7 +40,13 @@ export function HoldNotes({ integration, tab }: { integration: IntegrationCard; 
           </p>
           {connection.problem && connectionHolds.has(hold) && <p className="small muted">{connection.problem}</p>}
           {connectionHolds.has(hold) && tab !== 'connect' && (
-            <Button small icon="key" disabledBecause={barrier} onPress={() => setConnecting(true)}>
+            <Button
+              small
+              icon="key"
+              className="hold-action"
+              disabledBecause={barrier}
+              onPress={() => setConnecting(true)}
+            >
               Connect again
             </Button>
           )}

@@ -96,13 +96,14 @@ describe('a form', () => {
       await page.getByRole('button', { name: /^Sign in at/ }).click();
       await page.getByRole('alert').getByText('Caught by a test.').waitFor();
       expect(sent.pop()).toEqual(form.sent);
+      // A sign-in that could not begin leaves no window behind.
+      await expect.poll(() => page.context().pages().length).toBe(1);
       await page.keyboard.press('Escape');
     }
     await openForm(page, /^HubSpot/);
     await page.getByRole('button', { name: 'Copy' }).click();
     await page.getByText('The redirect address is copied.').waitFor();
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`${sluice.url}/oauth/callback`);
-    expect(page.context().pages()).toHaveLength(1); // a sign-in that could not begin leaves no window behind
   });
 
   test('is for everybody, on a phone as well', async () => {
@@ -263,9 +264,11 @@ describe('a webhook', () => {
     const secrets = new Set<string>();
     for (let times = 0; times < 2; times += 1) {
       await page.getByRole('button', { name: 'Connect with other credentials' }).click();
+      await page.getByText('signed with the old one as well for 24 hours').waitFor();
       await fillForm(page, { fill: { Address: receiver.url } });
       await page.getByRole('button', { name: 'Connect', exact: true }).click();
       const done = page.getByRole('alertdialog', { name: 'Data warehouse is connected' });
+      await done.getByText('Deliveries are signed with the old secret as well until').waitFor();
       await done.getByRole('button', { name: 'Copy' }).click();
       const secret = (await page.evaluate('navigator.clipboard.readText()')) as string;
       expect(secret).toBe(await done.getByLabel('Signing secret').inputValue());
@@ -283,7 +286,7 @@ describe('a webhook', () => {
     await page.getByRole('button', { name: 'Connect with other credentials' }).click();
     await fillForm(page, { fill: { Address: `${receiver.url}/elsewhere` } });
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
-    await page.getByText(`This is another account than before, which was ${receiver.url}`).waitFor();
+    await page.getByText(`This is another account than before, which was ${receiver.url}.`, { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Done' }).click();
     await page.getByRole('button', { name: 'Manual', exact: true, pressed: true }).waitFor();
   });

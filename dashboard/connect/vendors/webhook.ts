@@ -21,7 +21,9 @@ export const webhook: ConnectableVendor = {
           label: 'Signing secret',
           type: 'password',
           optional: true,
-          hint: 'whsec_ and base64. Leave it empty to have a new one made, which is shown once.',
+          hint: 'whsec_ and base64. Leave it empty to have one made, which is shown once.',
+          hintAgain:
+            'Leave it empty to have a new one made, which is shown once. Deliveries to the same address are signed with the old one as well for 24 hours.',
         },
       ],
     },
