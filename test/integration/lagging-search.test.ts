@@ -1,7 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type PipedriveOptions, startPipedrive } from '../../simulators/pipedrive/start-pipedrive.ts';
 import { connect } from '../../src/sync/connect.ts';
+import { previewPush } from '../../src/sync/preview-push.ts';
 import { applyRecommendedMappings } from '../../src/sync/recommended-mappings.ts';
+import { setSyncMode } from '../../src/sync/set-sync-mode.ts';
 import { startWorld, type Worker, type World } from '../support/engine.ts';
 import { leadOf } from '../support/tenant.ts';
 
@@ -99,6 +101,21 @@ test('a second lead of a person that another process created a moment ago update
   expect(first?.remoteId).toBe(second?.remoteId);
   expect(vendor.persons()).toHaveLength(1);
   expect(posts()).toBe(1);
+});
+
+test('a long preview, which searches for every lead, is refused nothing and shows the bytes of the push', async () => {
+  const { tenant, integrationId, eventId, vendor } = await given({ rateMax: 80, searchMax: 10, indexLagMs: 0 });
+  await setSyncMode(services, tenant.operator, { integrationId, mode: 'MANUAL', confirm: true });
+  vendor.enter({ name: 'Ada', emails: [{ value: leadOf(0).email ?? '', primary: true, label: 'work' }] });
+  await tenant.capture(eventId, 12);
+  const input = { integrationId, select: { filter: {} }, first: 12 };
+  const previews = await previewPush(services, tenant.viewer, input);
+  expect(previews.map(({ kind }) => kind)).toEqual(['UPDATE', ...Array.from({ length: 11 }, () => 'CREATE')]);
+  expect(vendor.refusedForRate()).toBe(0);
+  await setSyncMode(services, tenant.operator, { integrationId, mode: 'AUTOMATIC' });
+  await tenant.until(integrationId, { cleared: 12 });
+  for (const [nth, { payload }] of previews.entries())
+    expect(vendor.received(`lead${nth}@example.test`)).toEqual(payload);
 });
 
 test('searches keep to their own limit: a flush is refused nothing', async () => {

@@ -68,3 +68,9 @@ test('no problem repeats the value: it is personal data', () => {
     expect(JSON.stringify(problem)).not.toContain('secret');
   }
 });
+
+test('an option may be named by the id that the vendor has for it', () => {
+  const picklist = field({ options: ['Pumps', 'Valves'], optionIds: ['7', '8'] });
+  for (const value of ['Pumps', '8', 'Valves;7']) expect(problemOfValue(mapping, picklist, value)).toBeNull();
+  expect(problemOfValue(mapping, picklist, '9')).toMatchObject({ category: 'DATA_VALUE_VALIDATION' });
+});
