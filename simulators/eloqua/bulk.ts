@@ -78,6 +78,7 @@ export class Bulk {
     for (const sync of this.#syncs.values()) {
       if (sync.ended || nowMs < sync.startedAt + this.#options.syncMs) continue;
       const { definition, rows, planned } = sync;
+      if (planned?.status.startsWith('error')) definition.staged.unshift(...rows); // not processed, so not consumed
       sync.ended = planned
         ? { status: planned.status, rejects: [], logs: planned.logs.map((log) => ({ count: 0, ...log })) }
         : importRows(rows, Object.keys(definition.fields), definition.updateRule, this.#contacts, this.#fields);

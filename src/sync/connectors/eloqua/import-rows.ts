@@ -16,7 +16,11 @@ const dataBytesMax = 32_000_000;
 /** A definition that is gone is made anew, once. */
 const roundsMax = 2;
 
-const created = z.object({ uri: z.string(), status: z.string().nullish().catch(null) });
+/** What was made: below the bulk API, whether its address is told in full or not. */
+const created = z.object({
+  uri: z.string().transform((uri) => `/${/(contacts\/imports|syncs)\/[^/?]+\/?$/.exec(uri)?.[0] ?? uri}`),
+  status: z.string().nullish().catch(null),
+});
 
 /**
  * Imports the rows by one definition: stages them, starts a sync and waits for its end. As long as the sync is not started nothing is written; from
@@ -67,7 +71,7 @@ export async function importRows(
     const end = await followSync(session, sync.uri, sync.status ?? null);
     noteEnd(end, sync.uri, note);
     if (end.kind === 'stopped') return stopped(end.answer);
-    giveBack(session, shape, uri); // its data is consumed
+    if (end.status !== 'error') giveBack(session, shape, uri); // its data is consumed; in an error it may be staged still
     if (end.status === 'success') return allTaken(rows);
     const emails = new Set(rows.flatMap(({ values }) => matchKeyOf(values[emailField] ?? null) ?? []));
     const report = await readReport(session, sync.uri, emails);
