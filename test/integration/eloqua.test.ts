@@ -1,11 +1,15 @@
 import { afterAll, expect, test } from 'vitest';
 import { startEloqua } from '../../simulators/eloqua/start-eloqua.ts';
+import type { OperationRow } from '../../src/db/statements/operations.ts';
+import { listFindings } from '../../src/db/statements/verification/findings.ts';
 import type { FieldMapping } from '../../src/domain/mapping.ts';
 import { finishSignIn } from '../../src/server/oauth-callback.ts';
 import { connect } from '../../src/sync/connect.ts';
 import { retry } from '../../src/sync/retry.ts';
 import { setFieldMappings } from '../../src/sync/set-field-mappings.ts';
 import { setSyncMode } from '../../src/sync/set-sync-mode.ts';
+import { summaryOf } from '../../src/sync/verification/verification.ts';
+import { verify } from '../../src/sync/verification/verify.ts';
 import { startWorld } from '../support/engine.ts';
 import { globalId, SchemaClient } from '../support/graphql.ts';
 import { leadOf } from '../support/tenant.ts';
@@ -13,7 +17,8 @@ import { leadOf } from '../support/tenant.ts';
 const eloqua = await startEloqua({ syncMs: 50 });
 afterAll(() => eloqua.close());
 // No ELOQUA_API_URL: the pod is the one that the login host names.
-const world = await startWorld({ vendorUrls: { ELOQUA: { authUrl: eloqua.url, apiUrl: null } } });
+const vendorUrls = { ELOQUA: { authUrl: eloqua.url, apiUrl: null } };
+const world = await startWorld({ vendorUrls, operations: { times: { sweepMs: 100 } } });
 const { services } = world;
 
 const mapped = (source: string, remoteField: string, writeBehavior: FieldMapping['writeBehavior'] = 'OVERWRITE') => ({
@@ -71,6 +76,31 @@ test('a preview tells what Eloqua itself will keep, and what is sent afterwards 
     { values: { C_FirstName: 'Changed', C_BusPhone: '+49 1' } },
     { values: { C_BusPhone: '+49 3' } },
   ]);
+});
+
+test('what was deleted at Eloqua is named by a verification that reads back, by address as there are no ids', async () => {
+  const tenant = await world.tenant();
+  const { company, username, password } = eloqua;
+  const credentials = { eloqua: { company, username, password } };
+  const { integrationId } = await connect(services, tenant.admin, { vendor: 'ELOQUA', credentials });
+  await setFieldMappings(services, tenant.admin, { integrationId, mappings });
+  const people = [100, 101, 102].map((index) => leadOf(index));
+  await tenant.capture(await tenant.createEvent(), people);
+  await tenant.until(integrationId, { cleared: 3 });
+  const gone = eloqua.contacts().find(({ values }) => values.C_EmailAddress === people[1]?.email);
+  eloqua.deleteContact(gone?.id ?? '');
+  const id = await verify(services, tenant.operator, { integrationId, readBack: true });
+  let last: OperationRow | undefined;
+  const target = { orgId: tenant.orgId, operationId: id };
+  for await (const row of world.feed.operation(target, AbortSignal.timeout(25_000))) last = row;
+  if (!last) throw new Error('nothing was told of the verification');
+  const [readBack] = summaryOf(last).integrations;
+  expect(readBack).toMatchObject({ readBack: { state: 'CHECKED', checked: 3, missing: 1, unknown: 0 } });
+  const items = await tenant.items(integrationId);
+  const item = items.find(({ externalId }) => externalId === people[1]?.externalId);
+  const findings = await listFindings(services.db, tenant.orgId, id, { kind: null, after: null, limit: 10 });
+  expect(findings).toMatchObject([{ kind: 'MISSING_AT_VENDOR', itemId: item?.id }]);
+  expect(JSON.stringify(findings)).not.toContain('@');
 });
 
 test('a sign-in whose tokens run out and whose site moves goes on, with tokens that are each used once', async () => {

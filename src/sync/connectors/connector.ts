@@ -327,6 +327,8 @@ export interface Connector<Input = unknown, Credentials = unknown> {
     fields: readonly string[],
     session: Session<Credentials>,
   ): Promise<LookupAnswer>;
+  /** True: pushes tell no ids, so a record is known by its match key alone, and `remoteId` of a cleared one is null. */
+  tellsNoIds?: true;
   /** So old may be what `lookup` reads: who was written since may seem to be missing. Absent: it reads what was written. */
   readLagMs?: number;
   /** Null: the vendor knows no memberships, or none that we can set. */

@@ -26,7 +26,7 @@ const connections = new Map<string, Connection>();
 const none: ReadBack = { state: 'CHECKED', checked: 0, missing: 0, unknown: 0, problem: null };
 
 /**
- * Asks the vendor for a page of what is CLEARED, by the ids that the vendor gave, at a quarter of the rate of pushes, and not while the vendor
+ * Asks the vendor for a page of what is CLEARED, by the ids that the vendor gave (by match key where it gives none), at a quarter of the rate of pushes, and not while the vendor
  * makes pushes wait or what is left of its calls of the day is kept for live leads. What was written so recently that it can't be read yet is
  * asked for again. Writes nothing there. Names what the vendor does not have and is still CLEARED as that record when the page is recorded.
  */
@@ -70,9 +70,8 @@ export async function readBackPage(page: PageToCheck): Promise<Checked> {
 
   const after = placeOf(page.after);
   const items = await listCleared(services.db, orgId, integrationId, after, connector.limits.batchMax);
-  const asked = items.filter(
-    (item) => item.remote_id !== null && item.account_generation === connected.accountGeneration,
-  );
+  const keyOf = (item: ClearedItem) => (connector.tellsNoIds ? item.match_key : item.remote_id);
+  const asked = items.filter((item) => keyOf(item) !== null && item.account_generation === connected.accountGeneration);
   let answer: LookupAnswer = { kind: 'found', records: [] };
   if (asked.length > 0) {
     pacer.take();
@@ -81,7 +80,11 @@ export async function readBackPage(page: PageToCheck): Promise<Checked> {
     const learned = (limits: LearntLimits) => {
       daily = limits.daily ?? daily;
     };
-    answer = await connector.lookup(asked.map(recordOf), [], { ...connection.session, http, learned });
+    answer = await connector.lookup(
+      asked.map((item) => recordOf(item, connector)),
+      [],
+      { ...connection.session, http, learned },
+    );
     page.signal.throwIfAborted(); // what was cut off is no answer of the vendor
     if (daily) await noteDailyCalls(services.db, orgId, integrationId, daily, services.now().getTime());
   }
@@ -138,11 +141,11 @@ const placeOf = (after: unknown): { capturedAt: string; id: string } | null => {
   return place?.capturedAt && place.id ? { capturedAt: place.capturedAt, id: place.id } : null;
 };
 
-/** Known by its id alone: a record of the same person under another id is not the one that was cleared. */
-function recordOf(item: ClearedItem): PushRecord {
+/** Known by its id alone: a record of the same person under another id is not the one that was cleared. By its match key where there are no ids. */
+function recordOf(item: ClearedItem, { tellsNoIds, matchField }: Connection['connector']): PushRecord {
   return {
     itemId: item.id,
-    values: {},
+    values: tellsNoIds && matchField !== null && item.match_key !== null ? { [matchField]: item.match_key } : {},
     fields: new Map(),
     writeIfBlank: [],
     mapped: true,
@@ -170,7 +173,10 @@ function recordOf(item: ClearedItem): PushRecord {
 function findingOf(integrationId: string, vendor: string, item: ClearedItem): Finding {
   return {
     kind: 'MISSING_AT_VENDOR',
-    message: `CLEARED as the record ${item.remote_id}, which ${vendor} does not have any more.`,
+    message:
+      item.remote_id === null
+        ? `CLEARED, and ${vendor} has nobody with its match key any more.`
+        : `CLEARED as the record ${item.remote_id}, which ${vendor} does not have any more.`,
     integrationId,
     eventId: item.event_id,
     itemId: item.id,

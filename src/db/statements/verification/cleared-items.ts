@@ -8,6 +8,7 @@ const Cleared = z.object({
   lead_id: z.string(),
   event_id: z.string(),
   captured_at: instantColumn,
+  match_key: z.string().nullable(),
   remote_id: z.string().nullable(),
   account_generation: z.number().nullable(),
   revision: z.number(),
@@ -29,7 +30,7 @@ export async function listCleared(
   return rowsOf(
     Cleared,
     db.execute(sql`
-      select s.id, s.lead_id, s.event_id, s.captured_at, s.remote_id, s.account_generation, s.revision,
+      select s.id, s.lead_id, s.event_id, s.captured_at, s.match_key, s.remote_id, s.account_generation, s.revision,
         extract(epoch from sluice_now() - s.cleared_at) * 1000 as cleared_ms_ago
       from sync_items s
       where s.org_id = ${orgId} and s.integration_id = ${integrationId} and s.state = 'CLEARED' ${behind}
@@ -41,14 +42,15 @@ export async function listCleared(
 export async function stillCleared(
   tx: Tx,
   orgId: string,
-  items: readonly Pick<ClearedItem, 'id' | 'remote_id'>[],
+  items: readonly Pick<ClearedItem, 'id' | 'match_key' | 'remote_id'>[],
 ): Promise<Set<string>> {
   if (items.length === 0) return new Set();
   const rows = await rowsOf(
     z.object({ id: z.string() }),
     tx.execute(sql`
-      select s.id from jsonb_to_recordset(${JSON.stringify(items)}::jsonb) as asked(id uuid, remote_id text)
-      join sync_items s on s.org_id = ${orgId} and s.id = asked.id and s.state = 'CLEARED' and s.remote_id = asked.remote_id`),
+      select s.id from jsonb_to_recordset(${JSON.stringify(items)}::jsonb) as asked(id uuid, remote_id text, match_key text)
+      join sync_items s on s.org_id = ${orgId} and s.id = asked.id and s.state = 'CLEARED'
+        and (s.remote_id = asked.remote_id or (asked.remote_id is null and s.remote_id is null and s.match_key = asked.match_key))`),
   );
   return new Set(rows.map((row) => row.id));
 }

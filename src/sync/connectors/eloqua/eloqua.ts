@@ -22,6 +22,7 @@ export const eloqua: Connector<EloquaInput, EloquaCredentials> = {
   // its time keeps nobody waiting.
   limits: { batchMax: 500, concurrentMax: 6, rate: { calls: 1_800, windowMs: 3_600_000 } },
   matchField: emailField,
+  tellsNoIds: true,
   worksUnmapped: false,
   // Eloqua looks as it writes, so there is no race with others.
   canWriteIfBlank: true,
