@@ -14,7 +14,7 @@ import { loginUrlOf } from './site.ts';
 
 /**
  * Eloqua contacts by bulk imports, matched by e-mail address. An import works in the background and takes seconds whatever its size, for one
- * live lead too; docs/adr says why nothing else is used for those.
+ * live lead too; docs/adr/0016 says why nothing else is used for those.
  */
 export const eloqua: Connector<EloquaInput, EloquaCredentials> = {
   vendor: 'ELOQUA',
