@@ -135,6 +135,16 @@ describe('a sign-in to Salesforce', () => {
   });
 });
 
+test.for([
+  ['https://acme.my.salesforce.com/', 'https://acme.my.salesforce.com'],
+  ['acme.my.salesforce.com', 'https://acme.my.salesforce.com'],
+  ['https://acme.lightning.force.com/lightning/setup/SetupOneHome/home', 'https://acme.my.salesforce.com'],
+  ['https://acme--dev.sandbox.my.salesforce-setup.com', 'https://acme--dev.sandbox.my.salesforce.com'],
+] as const)('%s stands for %s', async ([typed, loginUrl]) => {
+  const { client, loggedIn } = await given();
+  expect(await loggedIn({ clientCredentials: { ...client, loginUrl: typed } })).toMatchObject({ loginUrl });
+});
+
 describe('a new access token', () => {
   test('is got by each of the ways, and a refresh token that rotated is kept', async () => {
     const world = await given({ rotates: true });

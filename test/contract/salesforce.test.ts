@@ -8,6 +8,7 @@ import {
   idOf,
   kindsOf,
   leadOf,
+  leadPath,
   memberPath,
   membership,
   required,
@@ -97,6 +98,17 @@ describe('connecting Salesforce', () => {
   });
 });
 
+test('a push whose second write is throttled keeps what the first one wrote', async () => {
+  const { vendor, session } = await given();
+  const remoteId = idOf(await salesforce.push([leadOf('known@example.test')], session));
+  vendor.fault({ kind: 'status', status: 429, body: '', method: 'POST', path: leadPath });
+  const batch = [leadOf('known@example.test', {}, { remoteId }), leadOf('new@example.test')];
+  expect(await salesforce.push(batch, session)).toMatchObject({
+    outcomes: [{ kind: 'cleared', remoteId }, { kind: 'interrupted' }],
+    interruption: { kind: 'throttled' },
+  });
+});
+
 describe('a member of a campaign', () => {
   test('who is one already gets the status, and nothing is written where it is right', async () => {
     const { session, paths, members } = await given();
@@ -112,6 +124,21 @@ describe('a member of a campaign', () => {
     expect(kindsOf(await salesforce.push(again, session))).toEqual(['cleared', 'cleared']);
     expect(paths().slice(before)).toEqual(['POST /composite/sobjects', 'GET /query', 'PATCH /composite/sobjects']);
     expect(members().map(({ Status }) => Status)).toEqual(['Booth visit', 'Responded']);
+  });
+
+  test('whom two items name gets the status of the last one, in calls of their own', async () => {
+    const { session, members } = await given();
+    const record = leadOf('a@example.test', {}, { campaign: membership('Responded') });
+    const remoteId = idOf(await salesforce.push([record], session));
+    const two = ['Sent', 'Booth visit'].map((status, n) => ({
+      ...record,
+      itemId: `item-${n}`,
+      remoteId,
+      written: true,
+      campaign: membership(status),
+    }));
+    expect(kindsOf(await salesforce.push(two, session))).toEqual(['cleared', 'cleared']);
+    expect(members()).toEqual([{ person: remoteId, Status: 'Booth visit' }]);
   });
 
   test('with a status that the campaign does not have fails, and the lead is kept', async () => {

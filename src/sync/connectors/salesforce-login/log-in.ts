@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ConnectTools } from '../connector.ts';
 import { type LoginInput, type LoginWay, loginInput, type SalesforceLogin } from './credentials.ts';
-import { hostOfSignIn, isGeneralHost } from './hosts.ts';
+import { hostOfSignIn, isGeneralHost, myDomainOf } from './hosts.ts';
 import { audienceOf, rsaKeyOf } from './jwt.ts';
 import { originOf, requestLogin, withTokens } from './tokens.ts';
 
@@ -29,7 +29,7 @@ export async function logIn(name: string, input: LoginInput, tools: ConnectTools
   if (authorizationId) return logInByGrant(authorizationId, tools);
   if (clientCredentials) {
     const { clientId, clientSecret } = clientCredentials;
-    const loginUrl = originOf(clientCredentials.loginUrl);
+    const loginUrl = loginUrlOf(clientCredentials.loginUrl);
     if (loginUrl !== null && !tools.hosts.authUrl && isGeneralHost(loginUrl)) {
       return refused(
         'clientCredentials.loginUrl',
@@ -42,10 +42,15 @@ export async function logIn(name: string, input: LoginInput, tools: ConnectTools
   if (!rsaKeyOf(jwt.privateKey)) {
     return refused('jwt.privateKey', 'expected an RSA key of at least 2048 bits as PEM, not encrypted.');
   }
-  const loginUrl = originOf(jwt.loginUrl);
+  const loginUrl = loginUrlOf(jwt.loginUrl);
   const { clientId, username, privateKey } = jwt;
   const audienceUrl = audienceOf(loginUrl ?? 'https://login.salesforce.com', sandbox === true);
   return logInBy(name, 'jwt', loginUrl, { kind: 'jwt', clientId, username, privateKey, audienceUrl }, tools);
+}
+
+function loginUrlOf(text: string): string | null {
+  const origin = originOf(text);
+  return origin && myDomainOf(origin);
 }
 
 const refused = (path: string, message: string): LoginAnswer => ({ kind: 'refused', path, message });

@@ -79,9 +79,10 @@ export function withTokens<Credentials extends SalesforceLogin>(
   };
 }
 
-/** Without a path, in lower case; null: no address. */
+/** Without a path, in lower case, also of a host alone; null: no address. */
 export function originOf(text: string): string | null {
-  const url = URL.parse(text.trim());
+  const trimmed = text.trim();
+  const url = URL.parse(/^[\w-]+(\.[\w-]+)+$/.test(trimmed) ? `https://${trimmed}` : trimmed);
   return url && /^https?:$/.test(url.protocol) ? url.origin : null;
 }
 

@@ -103,10 +103,16 @@ async function setStatuses(
   }
   for (const member of statuses.right) settle(outcomes, member, 'cleared');
   for (const { member } of statuses.wrong) settle(outcomes, member, 'unsent'); // a converted one by its new id
-  if (statuses.wrong.length === 0) return null;
-  const { stop, refused } = await write('PATCH', statuses.wrong, outcomes, session);
-  for (const { member, error } of refused) outcomes.set(member.record.itemId, failureOf(member, error, session));
-  return stop;
+  let left = statuses.wrong;
+  while (left.length > 0) {
+    const firsts = new Map(left.toReversed().map((one) => [one.payload.id, one])); // no id twice in a call
+    const group = left.filter((one) => firsts.get(one.payload.id) === one);
+    const { stop, refused } = await write('PATCH', group, outcomes, session);
+    for (const { member, error } of refused) outcomes.set(member.record.itemId, failureOf(member, error, session));
+    if (stop) return stop;
+    left = left.filter((one) => !group.includes(one));
+  }
+  return null;
 }
 
 interface Refused {

@@ -58,11 +58,8 @@ function nextOf(
   const isSame = match.kind === 'one' && way.kind === 'update' && idKeyOf(match.found.remoteId) === idKeyOf(way.id);
   if (isSame) return failed; // found, and not to be written all the same
   if (kind === 'converted') return match.kind === 'one' ? updateOf(record, match.found) : failed;
-  if (error.step === 'DUPLICATE') {
-    // The one that is in the way is the same person: somebody created it since the look-up.
-    const isNamed = match.kind === 'one' && error.ids.some((id) => idKeyOf(id) === idKeyOf(match.found.remoteId));
-    return isNamed ? updateOf(record, match.found) : failed;
-  }
+  // What is in the way is the same person, where it has one of the lead's keys: somebody created it since the look-up.
+  if (error.step === 'DUPLICATE') return match.kind === 'one' ? updateOf(record, match.found) : failed;
   return match.kind === 'several' ? ambiguous(match) : writeOf(record, match);
 }
 
