@@ -1,38 +1,41 @@
-/** The vendors Sluice can push to, and the category each is listed under. */
-export const vendors = [
-  'MARKETO',
-  'PARDOT',
-  'ELOQUA',
-  'HUBSPOT',
-  'SALESFORCE',
-  'PIPEDRIVE',
-  'ZOHO',
-  'WEBHOOK',
-] as const;
-export type Vendor = (typeof vendors)[number];
+/** The kinds of tools, which integrations are grouped by. */
+export type IntegrationCategory = 'MARKETING_AUTOMATION' | 'CRM' | 'WEBHOOK';
 
-export const integrationCategories = ['MARKETING_AUTOMATION', 'CRM', 'WEBHOOK'] as const;
-export type IntegrationCategory = (typeof integrationCategories)[number];
+/** A vendor in words. */
+interface VendorWords {
+  /** As its makers write it, for messages. */
+  name: string;
+  category: IntegrationCategory;
+  /** For whoever reads the API. */
+  about: string;
+}
 
-export const categoryOfVendor: Record<Vendor, IntegrationCategory> = {
-  MARKETO: 'MARKETING_AUTOMATION',
-  PARDOT: 'MARKETING_AUTOMATION',
-  ELOQUA: 'MARKETING_AUTOMATION',
-  HUBSPOT: 'CRM',
-  SALESFORCE: 'CRM',
-  PIPEDRIVE: 'CRM',
-  ZOHO: 'CRM',
-  WEBHOOK: 'WEBHOOK',
-};
+/** The vendors Sluice can push to. */
+const table = {
+  MARKETO: { name: 'Marketo', category: 'MARKETING_AUTOMATION', about: 'Adobe Marketo Engage.' },
+  PARDOT: {
+    name: 'Account Engagement (Pardot)',
+    category: 'MARKETING_AUTOMATION',
+    about: 'Salesforce Account Engagement, formerly Pardot.',
+  },
+  ELOQUA: { name: 'Eloqua', category: 'MARKETING_AUTOMATION', about: 'Oracle Eloqua.' },
+  HUBSPOT: { name: 'HubSpot', category: 'CRM', about: 'HubSpot.' },
+  SALESFORCE: { name: 'Salesforce', category: 'CRM', about: 'Salesforce.' },
+  PIPEDRIVE: { name: 'Pipedrive', category: 'CRM', about: 'Pipedrive.' },
+  ZOHO: { name: 'Zoho', category: 'CRM', about: 'Zoho CRM.' },
+  WEBHOOK: {
+    name: 'Webhook',
+    category: 'WEBHOOK',
+    about: 'Any HTTPS endpoint of your own; deliveries are signed as Standard Webhooks.',
+  },
+} as const satisfies Record<string, VendorWords>;
 
-/** Names as their makers write them, for messages. */
-export const nameOfVendor: Record<Vendor, string> = {
-  MARKETO: 'Marketo',
-  PARDOT: 'Account Engagement (Pardot)',
-  ELOQUA: 'Eloqua',
-  HUBSPOT: 'HubSpot',
-  SALESFORCE: 'Salesforce',
-  PIPEDRIVE: 'Pipedrive',
-  ZOHO: 'Zoho',
-  WEBHOOK: 'Webhook',
-};
+export type Vendor = keyof typeof table;
+export const vendors = Object.keys(table) as Vendor[];
+
+const column = <Column extends keyof VendorWords>(name: Column) =>
+  Object.fromEntries(vendors.map((vendor) => [vendor, table[vendor][name]])) as Record<Vendor, VendorWords[Column]>;
+
+export const nameOfVendor = column('name');
+export const categoryOfVendor = column('category');
+export const aboutVendor = column('about');

@@ -1,3 +1,4 @@
+import type { Vendor } from '../domain/vendors.ts';
 import { builder } from './builder.ts';
 import { givenId } from './ids.ts';
 
@@ -123,16 +124,17 @@ const ZohoCredentialsInput = builder.inputType('ZohoCredentialsInput', {
 export const CredentialsInput = builder.inputType('CredentialsInput', {
   description: 'Exactly one, that of the vendor. Refused credentials are a ValidationError at `credentials` or below.',
   isOneOf: true,
-  fields: (t) => ({
-    marketo: t.field({ type: MarketoCredentialsInput, description: 'For MARKETO.' }),
-    webhook: t.field({ type: WebhookCredentialsInput, description: 'For WEBHOOK.' }),
-    pardot: t.field({ type: PardotCredentialsInput, description: 'For PARDOT.' }),
-    hubspot: t.field({ type: HubspotCredentialsInput, description: 'For HUBSPOT.' }),
-    salesforce: t.field({ type: SalesforceCredentialsInput, description: 'For SALESFORCE.' }),
-    eloqua: t.field({ type: EloquaCredentialsInput, description: 'For ELOQUA.' }),
-    pipedrive: t.field({ type: PipedriveCredentialsInput, description: 'For PIPEDRIVE.' }),
-    zoho: t.field({ type: ZohoCredentialsInput, description: 'For ZOHO.' }),
-  }),
+  fields: (t) =>
+    ({
+      marketo: t.field({ type: MarketoCredentialsInput, description: 'For MARKETO.' }),
+      webhook: t.field({ type: WebhookCredentialsInput, description: 'For WEBHOOK.' }),
+      pardot: t.field({ type: PardotCredentialsInput, description: 'For PARDOT.' }),
+      hubspot: t.field({ type: HubspotCredentialsInput, description: 'For HUBSPOT.' }),
+      salesforce: t.field({ type: SalesforceCredentialsInput, description: 'For SALESFORCE.' }),
+      eloqua: t.field({ type: EloquaCredentialsInput, description: 'For ELOQUA.' }),
+      pipedrive: t.field({ type: PipedriveCredentialsInput, description: 'For PIPEDRIVE.' }),
+      zoho: t.field({ type: ZohoCredentialsInput, description: 'For ZOHO.' }),
+    }) satisfies Record<Lowercase<Vendor>, unknown>,
 });
 
 /** The input with the sign-in's global id replaced by its row's; one that names nothing is looked for and not found. */

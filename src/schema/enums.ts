@@ -3,7 +3,14 @@ import type { ConnectionStatus, HoldReason, SyncMode } from '../domain/gate.ts';
 import type { ReconciliationGroup, SyncStatus } from '../domain/lifecycle.ts';
 import type { WriteBehavior } from '../domain/mapping.ts';
 import type { Role } from '../domain/roles.ts';
-import type { IntegrationCategory, Vendor } from '../domain/vendors.ts';
+import {
+  aboutVendor,
+  categoryOfVendor,
+  type IntegrationCategory,
+  nameOfVendor,
+  type Vendor,
+  vendors,
+} from '../domain/vendors.ts';
 import { enumType } from './builder.ts';
 
 // Enums that more than one noun uses. Clients must tolerate values that come later.
@@ -15,23 +22,20 @@ export const RoleType = enumType<Role>('Role', 'What a key may do. Each role may
   ADMIN: 'Also connects, disconnects, maps, renames, deletes, erases persons, and manages keys and notification rules.',
 });
 
-export const VendorType = enumType<Vendor>('Vendor', 'The tools that leads can be pushed to.', {
-  MARKETO: 'Adobe Marketo Engage.',
-  PARDOT: 'Salesforce Account Engagement, formerly Pardot.',
-  ELOQUA: 'Oracle Eloqua.',
-  HUBSPOT: 'HubSpot.',
-  SALESFORCE: 'Salesforce.',
-  PIPEDRIVE: 'Pipedrive.',
-  ZOHO: 'Zoho CRM.',
-  WEBHOOK: 'Any HTTPS endpoint of your own; deliveries are signed as Standard Webhooks.',
-});
+export const VendorType = enumType<Vendor>('Vendor', 'The tools that leads can be pushed to.', aboutVendor);
+
+const namesIn = (category: IntegrationCategory): string =>
+  vendors
+    .filter((vendor) => categoryOfVendor[vendor] === category)
+    .map((vendor) => nameOfVendor[vendor])
+    .join(', ');
 
 export const IntegrationCategoryType = enumType<IntegrationCategory>(
   'IntegrationCategory',
   'The kind of tool, for grouping integrations. An organization may have several of each.',
   {
-    MARKETING_AUTOMATION: 'Marketo, Pardot, Eloqua.',
-    CRM: 'HubSpot, Salesforce, Pipedrive, Zoho.',
+    MARKETING_AUTOMATION: `${namesIn('MARKETING_AUTOMATION')}.`,
+    CRM: `${namesIn('CRM')}.`,
     WEBHOOK: 'Endpoints of your own.',
   },
 );

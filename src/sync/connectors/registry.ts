@@ -10,7 +10,7 @@ import { webhook } from './webhook/webhook.ts';
 import { zoho } from './zoho/zoho.ts';
 
 /** A vendor is a folder and a line here. */
-const connectors: Partial<Record<Vendor, Connector>> = {
+const connectors: Record<Vendor, Connector> = {
   ELOQUA: eloqua,
   HUBSPOT: hubspot,
   MARKETO: marketo,
@@ -21,5 +21,5 @@ const connectors: Partial<Record<Vendor, Connector>> = {
   ZOHO: zoho,
 };
 
-/** Null: the vendor can't be connected yet. */
+/** Null: a vendor of a newer version, whose processes run beside this one while they are replaced. */
 export const connectorOf = (vendor: Vendor): Connector | null => connectors[vendor] ?? null;
