@@ -23,4 +23,5 @@ export const benchmarks: readonly Benchmark[] = [
   { name: 'vendor-limits', load: () => import('./vendor-limits.ts') },
   { name: 'feed', load: () => import('./feed.ts') },
   { name: 'memory', load: () => import('./memory.ts') },
+  { name: 'first-paint', load: () => import('./first-paint.ts') },
 ];

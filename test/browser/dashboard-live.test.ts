@@ -1,13 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import type { WebSocketRoute } from 'playwright-core';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startWebhookReceiver, type WebhookReceiver } from '../../simulators/webhook/start-webhook-receiver.ts';
-import { loadConfig } from '../../src/config.ts';
-import { startSluice } from '../../src/start.ts';
 import { connectBrowser, openPage } from '../support/browser.ts';
 import { DashboardStage } from '../support/dashboard-stage.ts';
-import { createDatabase } from '../support/database.ts';
-import { startTestSluice, TestClient } from '../support/sluice.ts';
+import { startTestSluice } from '../support/sluice.ts';
+import { SluiceProgram } from '../support/sluice-program.ts';
 
 const sluice = await startTestSluice();
 const browser = await connectBrowser();
@@ -64,6 +61,10 @@ describe('what is shown is live', () => {
     await page.getByRole('heading', { name: 'No leads yet' }).waitFor();
     await stage.capture(1);
     await page.locator('[data-item][data-status=CLEARED]').waitFor();
+    await page.evaluate(`
+      window.states = [];
+      new MutationObserver(() => states.push(document.querySelector('#live').dataset.state))
+        .observe(document.querySelector('#live'), { attributeFilter: ['data-state'] });`);
     const lost = page.locator('#live', { hasText: /Offline since \d/ }).waitFor();
     await sockets[0]?.close({ code: 1012, reason: 'Service restart' });
     await lost;
@@ -73,57 +74,95 @@ describe('what is shown is live', () => {
     expect(sockets.length).toBeGreaterThan(1);
     expect(asked.length).toBeGreaterThan(1);
     expect(asked.at(-1)).not.toBe(asked[0]); // from where it was, not from the snapshot
+    expect(await page.evaluate('states')).toEqual(['offline', 'catching-up', 'live']);
   });
 
-  test('10,000 moves in a burst leave the page usable and the numbers right', async () => {
+  test('10,000 moves in a burst are applied frame by frame, and in the end the numbers agree with the lists', async () => {
     await stage.setMode('MANUAL');
     await stage.capture(5_000);
-    const { page } = await stage.open(stage.path());
-    await page.locator('[data-item]').first().waitFor();
-    await page.evaluate(`
-      window.longest = 0; let last = performance.now();
-      const tick = (now) => { window.longest = Math.max(window.longest, now - last); last = now; requestAnimationFrame(tick); };
-      requestAnimationFrame(tick);`);
+    const { page } = await openPage(browser, sluice.url);
+    let moves = 0;
+    page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => {
+        moves += String(payload).split('"itemVersion"').length - 1;
+      }),
+    );
+    await page.addInitScript(countCommits);
+    await page.goto(`${sluice.url}${stage.path('reconciliation', '?group=CLEARED')}#key=${stage.key}`);
+    await page.getByRole('heading', { name: 'Nothing has arrived yet' }).waitFor();
+    await page.locator('#live[data-state=live]').waitFor();
+    const before = (await page.evaluate('({ commits, frames })')) as { commits: number; frames: number };
     await stage.setMode('AUTOMATIC');
     await page.locator('[data-count=cleared]', { hasText: /^5,000$/ }).waitFor({ timeout: 50_000 });
-    await expect.poll(() => page.locator('[data-item]:not([data-status=CLEARED])').count(), patient).toBe(0);
+    // The list has counted move by move, the number comes from the server.
+    await page.getByText(/^5,000 of 5,000$/).waitFor();
+    const after = (await page.evaluate('({ commits, frames })')) as { commits: number; frames: number };
+    expect(moves).toBeGreaterThanOrEqual(10_000);
+    const [commits, frames] = [after.commits - before.commits, after.frames - before.frames];
+    expect(commits).toBeLessThan(Math.min(2 * frames, moves / 4)); // one by one they would be as many as the moves
     expect(await page.locator('[data-item]').count()).toBeLessThan(60); // only what is in sight is in the page
-    await page.getByRole('button', { name: /^Cleared/ }).click();
+    await page.getByRole('button', { name: 'Pre-Sync 0' }).click();
+    await page.getByRole('heading', { name: 'Nothing waits' }).waitFor();
+    await page.getByRole('button', { name: 'All 5,000' }).click();
     await page.getByText(/ of 5,000$/).waitFor();
-    expect(await page.evaluate('window.longest')).toBeLessThan(1_500);
+  });
+
+  test('a list from which leads leave faster than it is read ends as empty as its number says', async () => {
+    await stage.setMode('MANUAL');
+    await stage.capture(400);
+    const { page } = await stage.open(stage.path('reconciliation', '?group=PRE_SYNC'));
+    await page.getByText(/^100 of 400$/).waitFor();
+    await page.locator('[data-item]').first().getByRole('button', { name: /^Push/ }).click();
+    await page.getByRole('button', { name: 'Pre-Sync 399' }).waitFor();
+    await page.getByText(/ of 399$/).waitFor();
+    receiver.script(...Array.from({ length: 40 }, () => 422));
+    await stage.setMode('AUTOMATIC');
+    await page.getByRole('heading', { name: 'Nothing waits' }).waitFor();
+    await page.getByRole('button', { name: 'Pre-Sync 0' }).waitFor();
+    await page.getByRole('button', { name: 'Failed 40' }).click();
+    await page.getByText(/^40 of 40$/).waitFor();
   });
 });
 
-test('a server that is ended and started again while the page is open goes on where it was', async () => {
-  const database = await createDatabase();
-  const environment = {
-    DATABASE_URL: database.url,
-    SECRET_KEYS: `test:${randomBytes(32).toString('base64')}`,
-    ALLOW_PRIVATE_NETWORKS: 'true',
-    LOG_LEVEL: 'silent',
-    BOOTSTRAP_API_KEY: 'a-key-that-outlives-the-server',
-    SHUTDOWN_SECONDS: '2',
+/** Counts the frames, and what React's developer tools would be told of: the commits of every tree, also of a build for production. */
+const countCommits = `
+  Object.assign(window, { commits: 0, frames: 0 });
+  window.__REACT_DEVTOOLS_GLOBAL_HOOK__ = {
+    supportsFiber: true, renderers: new Map(), inject: () => 1,
+    onCommitFiberRoot: () => { window.commits += 1; }, onPostCommitFiberRoot: () => {}, onCommitFiberUnmount: () => {},
   };
-  let running = await startSluice(loadConfig({ ...environment, PORT: '0' }));
-  onTestFinished(() => running.stop());
-  const client = new TestClient(running.url, environment.BOOTSTRAP_API_KEY);
-  await client.data('mutation ($input: ConnectInput!) { connect(input: $input) { __typename } }', {
-    input: { vendor: 'WEBHOOK', name: 'Data warehouse', credentials: { webhook: { url: receiver.url } } },
-  });
-  const { page } = await openPage(browser, running.url);
-  await page.goto(`${running.url}/#key=${environment.BOOTSTRAP_API_KEY}`);
-  await page.getByRole('link', { name: 'Data warehouse' }).click();
-  await page.getByRole('heading', { name: 'No leads yet' }).waitFor();
-  await running.stop();
-  await page.locator('#live[data-state=offline]').waitFor();
-  running = await startSluice(loadConfig({ ...environment, PORT: new URL(running.url).port }));
+  const count = () => { window.frames += 1; requestAnimationFrame(count); };
+  requestAnimationFrame(count);`;
+
+test('a server that is killed in the middle of a push and started again goes on, and the page with it', async () => {
+  const program = await SluiceProgram.start();
+  onTestFinished(async () => void (await program.stop()));
+  const client = await program.client;
+  const { connect } = await client.data<{ connect: { integration: { id: string } } }>(
+    'mutation ($input: ConnectInput!) { connect(input: $input) { ... on ConnectSuccess { integration { id } } } }',
+    { input: { vendor: 'WEBHOOK', name: 'Data warehouse', credentials: { webhook: { url: receiver.url } } } },
+  );
   const { createEvent } = await client.data<{ createEvent: { event: { id: string } } }>(
     'mutation { createEvent(input: { name: "Spring Expo" }) { ... on CreateEventSuccess { event { id } } } }',
   );
-  await client.data('mutation ($input: CaptureLeadsInput!) { captureLeads(input: $input) { __typename } }', {
-    input: { eventId: createEvent.event.id, leads: [{ firstName: 'Ada', email: 'ada@example.com' }] },
-  });
-  await page.locator('[data-item][data-status=CLEARED]').waitFor();
-  await page.locator('[data-count=cleared]', { hasText: /^1$/ }).waitFor();
+  const capture = (email: string) =>
+    client.data('mutation ($input: CaptureLeadsInput!) { captureLeads(input: $input) { __typename } }', {
+      input: { eventId: createEvent.event.id, leads: [{ firstName: 'Ada', email }] },
+    });
+  const { page } = await openPage(browser, client.url);
+  await page.goto(`${client.url}/integrations/${encodeURIComponent(connect.integration.id)}#key=${client.key}`);
+  await page.getByRole('heading', { name: 'No leads yet' }).waitFor();
+  receiver.fault({ kind: 'hang' });
+  await capture('one@example.com');
+  await receiver.untilHanging();
+  await page.locator('[data-item][data-status=SYNCING]').waitFor();
+  await program.kill();
+  await page.locator('#live[data-state=offline]', { hasText: /Offline since \d/ }).waitFor();
+  receiver.clearFaults();
+  await program.start(); // at the same address
+  await capture('two@example.com');
+  await page.locator('[data-item][data-status=CLEARED]').nth(1).waitFor();
+  await page.locator('[data-count=cleared]', { hasText: /^2$/ }).waitFor();
   await page.locator('#live[data-state=live]').waitFor();
+  expect(await page.locator('[data-item]').count()).toBe(2);
 });

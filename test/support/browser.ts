@@ -1,5 +1,5 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, inject, onTestFinished } from 'vitest';
+import { afterAll, expect, inject, onTestFinished } from 'vitest';
 import { quickenWaits } from './quick-waits.ts';
 
 /** A test file's connection to the browser of the run. What it opened is closed with it. */
@@ -11,7 +11,7 @@ export async function connectBrowser(): Promise<Browser> {
 
 export interface WatchedPage {
   page: Page;
-  /** Addresses that were asked for and are not the server's. None of them was let through. */
+  /** Addresses that were asked for and are not the server's. None of them was let through, and any fails the test. */
   foreign: string[];
   /** What the page itself complained about: errors, and what its Content-Security-Policy refused. */
   complaints: string[];
@@ -24,8 +24,11 @@ export async function openPage(
   vendors: readonly string[] = [],
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ reducedMotion: 'reduce' });
-  onTestFinished(() => context.close());
   const watched: WatchedPage = { page: await context.newPage(), foreign: [], complaints: [] };
+  onTestFinished(async () => {
+    await context.close();
+    expect(watched.foreign, 'asked for elsewhere').toEqual([]);
+  });
   quickenWaits(watched.page.locator('html'));
   await context.route(
     (url) => ![origin, ...vendors].includes(url.origin) && !['data:', 'blob:'].includes(url.protocol),

@@ -19,6 +19,8 @@ export class SluiceProgram {
   readonly output: string[] = [];
   readonly #dataDir: string;
   #child: ChildProcess | null = null;
+  /** Whoever was connected to the one that was killed finds the next one where it was. */
+  #port = '0';
   #exited: Promise<unknown> = Promise.resolve();
   #ready = Promise.withResolvers<TestClient>();
 
@@ -41,7 +43,7 @@ export class SluiceProgram {
     const child = spawn(process.execPath, [main], {
       env: {
         DATA_DIR: this.#dataDir,
-        PORT: '0',
+        PORT: this.#port,
         BOOTSTRAP_API_KEY: key,
         ALLOW_PRIVATE_NETWORKS: 'true',
         LOG_LEVEL: 'error',
@@ -62,6 +64,7 @@ export class SluiceProgram {
     });
     const url = await Promise.race([address, ended]);
     if (!url) throw new Error(`the program ended: ${this.output.join('\n')}`);
+    this.#port = new URL(url).port;
     this.#ready.resolve(new TestClient(url, key));
   }
 
