@@ -16,6 +16,7 @@ const described = [
   field('email', { required: true }),
   field('leadStatus', { options: ['New', 'Working'], multiple: false }),
   field('topics', { options: ['Pumps', 'Valves'], multiple: true }),
+  field('source', { options: ['Web', 'Fair'], multiple: false, open: true }),
   field('region', { required: true }),
   field('createdAt', { readOnly: true, required: true }),
 ];
@@ -83,6 +84,14 @@ test('a qualifier of several values goes to a field of several options', async (
   expect(await save(email, region, { source: 'qualifier:Topics', remoteField: 'topics' })).toEqual({
     __typename: 'SetFieldMappingsSuccess',
     warnings: [],
+  });
+});
+
+test('an option that is not there goes to a field that takes other values as well', async () => {
+  const { save } = await given();
+  const values = [{ value: 'Hot', remoteValue: 'Hall 7' }];
+  expect(await save(email, region, { source: 'qualifier:Status', remoteField: 'source', values })).toMatchObject({
+    __typename: 'SetFieldMappingsSuccess',
   });
 });
 
