@@ -24,12 +24,18 @@ type Change = NonNullable<ResultOf<typeof ChangesQuery>['integration']>['changes
 const pageSize = 8;
 const mostShown = 100;
 
-/** Who changed what and when. `version` is the setting's: when it goes up, there is something new. */
-export function ChangeHistory({ integrationId, version }: { integrationId: string; version: number }) {
+interface ChangeHistoryProps {
+  integrationId: string;
+  version: number;
+  name: string;
+}
+
+/** Who changed what and when. Another `version` of the setting, or another `name`: there is something new. */
+export function ChangeHistory({ integrationId, version, name }: ChangeHistoryProps) {
   const [first, setFirst] = useState(pageSize);
   const [{ data, error }, reload] = useLiveQuery({ query: ChangesQuery, variables: { id: integrationId, first } });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new version is the reason to ask again
-  useEffect(reload, [version]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a change is the reason to ask again
+  useEffect(reload, [version, name]);
   const changes = data?.integration?.changes;
   return (
     <section className="card stack" aria-labelledby="history">

@@ -65,6 +65,7 @@ export const cache = () =>
     updates: {
       Mutation: {
         verify: (_result, _args, store) => store.invalidate('Query', 'verifications'),
+        deleteIntegration: (_result, _args, store) => store.invalidate('Query', 'integrations'),
         createApiKey: (_result, _args, store) => store.invalidate('Query', 'apiKeys'),
         createNotificationRule: (_result, _args, store) => store.invalidate('Query', 'notificationRules'),
         deleteNotificationRule: (_result, _args, store) => store.invalidate('Query', 'notificationRules'),

@@ -311,3 +311,30 @@ test('by the keyboard alone a tool is connected', async () => {
   await page.keyboard.press('Enter');
   await page.getByRole('link', { name: 'By keyboard' }).waitFor();
 });
+
+test('an integration is renamed, and deleted once it is disconnected, after it was said what is lost', async () => {
+  await stage.capture(1);
+  await stage.settled();
+  const { page } = await stage.open(stage.path('connect'));
+  await page.getByRole('button', { name: 'Rename' }).click();
+  const dialog = page.getByRole('alertdialog', { name: 'Rename Data warehouse' });
+  await dialog.getByLabel('Name').fill('x'.repeat(201));
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('alert').waitFor();
+  await dialog.getByLabel('Name').fill('Lake');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Lake', level: 1 }).waitFor();
+  await page.getByText('Renamed from Data warehouse to Lake').waitFor();
+  expect(await page.getByRole('button', { name: 'Delete' }).count()).toBe(0);
+  await page.getByRole('button', { name: 'Disconnect', exact: true }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Disconnect' }).click();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  const question = page.getByRole('alertdialog', { name: 'Delete Lake?' });
+  await question.getByText('Its work list of 1 lead with every attempt').waitFor();
+  await expectToFitPhone(page);
+  await expectAccessible(page);
+  await question.getByRole('button', { name: 'Delete for good' }).click();
+  await page.getByText('Nothing is connected yet').waitFor();
+  const { integrations } = await stage.client.data<{ integrations: unknown[] }>('{ integrations { id } }');
+  expect(integrations).toEqual([]);
+});
