@@ -54,6 +54,26 @@ const pictures: Picture[] = [
       await page.getByRole('alertdialog').waitFor();
     },
   },
+  {
+    name: 'plan',
+    screen: desk,
+    steps: async (page) => {
+      await openMarketo(page);
+      await page.getByRole('button', { name: 'Events', exact: true }).click();
+      await page.getByRole('button', { name: /^Retry \d.* of Spring Summit$/ }).click();
+      await page.locator('[data-plan]').waitFor();
+    },
+  },
+  {
+    name: 'verification',
+    screen: desk,
+    steps: async (page) => {
+      await page.getByRole('link', { name: 'Verification' }).click();
+      await page.getByRole('button', { name: 'Verify now' }).click();
+      await page.getByRole('button', { name: 'Verify', exact: true }).click();
+      await page.locator('[data-verification=COMPLETED]').waitFor();
+    },
+  },
   { name: 'phone', screen: phone, steps: openMarketo },
 ];
 

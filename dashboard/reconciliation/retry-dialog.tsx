@@ -90,7 +90,7 @@ export function RetryDialog({ integrationId, asked, onStart, onClose }: RetryDia
         )}
         <Button
           kind="primary"
-          icon="send"
+          icon={asked.verb === 'Retry' ? 'retry' : 'send'}
           pending={pending === 'all'}
           disabledBecause={wrong}
           onPress={() => void start(false)}
