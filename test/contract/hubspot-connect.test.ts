@@ -71,6 +71,20 @@ describe('HubSpot is connected', () => {
     expect(await hubspot.connect({ accessToken: 'pat-wrong' }, bench.tools)).toMatchObject({ kind: 'refused' });
   });
 
+  test('though the answer there is a page that says that there is nothing', async () => {
+    const { vendor, absent, byToken } = await given();
+    vendor.fault({ kind: 'html', status: 404, path: detailsPath, times: null });
+    absent(introspectPath);
+    expect(await byToken()).toMatchObject({ kind: 'connected' });
+  });
+
+  test.for([429, 477, 500, 503, 504])('not under another id because of a moment’s trouble: HTTP %i', async (status) => {
+    const { absent, byToken } = await given();
+    absent(detailsPath, status);
+    absent(introspectPath, status);
+    expect(await byToken()).toMatchObject({ kind: 'unavailable' });
+  });
+
   test('only by who may read properties: 403 there names the scopes', async () => {
     const { vendor, byToken } = await given();
     const body = JSON.stringify({

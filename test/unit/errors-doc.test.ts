@@ -3,6 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { errorCategories } from '../../src/domain/error-categories.ts';
 import { closeCodes } from '../../src/server/socket-connection.ts';
 import { readSyncCode } from '../../src/sync/connectors/eloqua/sync-codes.ts';
+import {
+  knownCodes as hubspotCodes,
+  readErrors as readHubspotErrors,
+} from '../../src/sync/connectors/hubspot/errors.ts';
 import { ruleOf } from '../../src/sync/connectors/marketo/errors.ts';
 import { ruleOf as pardotRuleOf } from '../../src/sync/connectors/pardot/errors.ts';
 import { knownCodes, readErrors } from '../../src/sync/connectors/salesforce/errors.ts';
@@ -68,6 +72,20 @@ test('the Eloqua codes of a section are those that Sluice puts into that categor
   });
   expect(told).toHaveLength(27);
   expect(told).toEqual(told.map(({ code }) => ({ code, category: readSyncCode(code)?.category })));
+});
+
+test('so are those of HubSpot, and all that it has a row for are told', () => {
+  // Of whole calls, or of the token endpoint; and our own mistake, which no push makes.
+  const elsewhere = ['BAD_REFRESH_TOKEN', 'MISSING_SCOPES', 'TEN_SECONDLY_ROLLING', 'DUPLICATE_IDS'];
+  const told = [...sections].flatMap(([category, section]) => {
+    const line = /^- \*\*HubSpot\*\*.*$/m.exec(section)?.[0] ?? '';
+    const codes = [...line.matchAll(/`([A-Z]+(?:_[A-Z]+)+|CONFLICT)`/g)].map(([, code = '']) => code);
+    return codes.filter((code) => !elsewhere.includes(code)).map((code) => ({ code, category }));
+  });
+  const categoryOf = (code: string) => readHubspotErrors({ errors: [{ code, message: '' }] })[0]?.category;
+  expect(told).toEqual(told.map(({ code }) => ({ code, category: categoryOf(code) })));
+  const known = hubspotCodes.filter((code) => !elsewhere.includes(code));
+  expect(told.map(({ code }) => code).toSorted()).toEqual(known.toSorted());
 });
 
 test('so are those of Salesforce, and all that it has a row for are told', () => {

@@ -17,8 +17,8 @@ const details = z.object({ portalId: id, uiDomain: z.string().nullish(), timeZon
 const tokenInfo = z.object({ hub_id: id, hub_domain: z.string().nullish() });
 
 /**
- * Whose account it is. Nothing but a refused token keeps anybody from connecting here: where the account's details are not told, the sign-in's
- * own answer or what HubSpot knows of the token tells the portal.
+ * Whose account it is. That the account's details are not told keeps nobody from connecting: the sign-in's own answer or what HubSpot knows of
+ * the token tells the portal as well. Where nothing does because of a moment's trouble, that is the answer: another id would be another account.
  */
 export async function readAccount(
   session: HubspotSession,
@@ -38,7 +38,16 @@ export async function readAccount(
     const accountName = domain ? `${portalId} (${domain})` : portalId;
     return { kind: 'account', account: { portalId, accountName, timeZone: null } };
   }
+  if (reply.kind === 'stopped' && isPassing(reply.answer)) return reply;
   return { kind: 'account', account: { portalId: derivedId(session), accountName: 'HubSpot', timeZone: null } };
+}
+
+/** True: asked again, it may well be told. A status such as 404 or 501 says that it never is, page or not. */
+function isPassing(answer: Stopped): boolean {
+  if (answer.kind === 'throttled' || answer.kind === 'quota') return true;
+  if (answer.kind !== 'unavailable') return false;
+  const { category, vendorCode } = answer.error;
+  return category === 'TIMEOUT' || vendorCode === '477' || !/^([234]\d\d|501)$/.test(vendorCode ?? '');
 }
 
 /** What HubSpot knows of the access token. Source: HubSpot OAuth v3 specification, read 2026-11. */

@@ -48,6 +48,9 @@ const rows: Record<string, Row> = {
 
 const words = z.union([z.string(), z.number()]).transform(String);
 const text = words.optional().catch(undefined);
+/** The codes of properties and categories of calls that have a row. */
+export const knownCodes: readonly string[] = Object.keys(rows);
+
 const context = z.record(z.string(), z.union([z.array(words), words.transform((word) => [word])]));
 const detail = z.looseObject({
   message: text,
