@@ -15,7 +15,7 @@ export const MappingsQuery = graphql(
     integration(id: $id) {
       ...MappingState
       canWriteIfBlank
-      remoteFields { name label type required readOnly multiple options }
+      remoteFields { name label type required readOnly multiple options open }
       remoteFieldsReadAt
       recommendedMappings { source remoteField writeBehavior values { value remoteValue } }
     }
@@ -70,7 +70,7 @@ export const RefreshRemoteFields = graphql(
       ... on RefreshRemoteFieldsSuccess {
         integration {
           ...MappingState
-          remoteFields { name label type required readOnly multiple options }
+          remoteFields { name label type required readOnly multiple options open }
           remoteFieldsReadAt
           recommendedMappings { source remoteField writeBehavior values { value remoteValue } }
         }

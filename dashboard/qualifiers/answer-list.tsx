@@ -1,6 +1,7 @@
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { Button } from '../design/button.tsx';
 import { Icon } from '../design/icon.tsx';
+import { strictOptionsOf } from '../mapping/mapping-problem.ts';
 import type { Mapping, RemoteField } from '../mapping/mapping-query.ts';
 import { type AnswerState, answersOf, stateOfAnswer, withAnswer, withMatches } from './answer-mapping.ts';
 
@@ -36,7 +37,8 @@ export function AnswerList({ qualifier, seen, mapping, field, barrier, onChange 
             <AnswerTarget
               label={`At the vendor for ${answer}`}
               state={state}
-              options={field?.options ?? null}
+              options={strictOptionsOf(field)}
+              suggestions={field?.options ?? []}
               readOnly={barrier !== null}
               onChoose={(remoteValue) => onChange(withAnswer(values, { answers, answer, remoteValue, field }))}
             />
@@ -72,15 +74,17 @@ function noteOf(state: AnswerState): string {
 interface AnswerTargetProps {
   label: string;
   state: AnswerState;
+  /** The only ones that it takes; null: it takes any text. */
   options: readonly string[] | null;
+  suggestions: readonly string[];
   readOnly: boolean;
   onChoose(remoteValue: string): void;
 }
 
 /** An option of the vendor's picklist, or a text where the field takes any. */
-function AnswerTarget({ label, state, options, readOnly, onChoose }: AnswerTargetProps) {
+function AnswerTarget({ label, state, options, suggestions, readOnly, onChoose }: AnswerTargetProps) {
   const chosen = state.kind === 'mapped' || state.kind === 'no-option' ? state.remoteValue : '';
-  if (!options) return <AnswerText {...{ label, chosen, state, readOnly, onChoose }} />;
+  if (!options) return <AnswerText {...{ label, chosen, state, suggestions, readOnly, onChoose }} />;
   const isKnown = options.includes(chosen);
   return (
     <select
@@ -105,25 +109,37 @@ function AnswerText({
   label,
   chosen,
   state,
+  suggestions,
   readOnly,
   onChoose,
 }: Omit<AnswerTargetProps, 'options'> & { chosen: string }) {
   const [typed, setTyped] = useState<string | null>(null);
+  const id = useId();
   const leave = () => {
     if (typed !== null && typed.trim() !== chosen) onChoose(typed.trim());
     setTyped(null);
   };
   return (
-    <input
-      className="input"
-      aria-label={label}
-      aria-invalid={state.kind === 'unmapped' || undefined}
-      placeholder={state.kind === 'as-is' ? 'As it is' : 'What it becomes'}
-      value={typed ?? chosen}
-      readOnly={readOnly}
-      onChange={(event) => setTyped(event.target.value)}
-      onBlur={leave}
-      onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
-    />
+    <>
+      <input
+        className="input"
+        list={suggestions.length > 0 ? id : undefined}
+        aria-label={label}
+        aria-invalid={state.kind === 'unmapped' || undefined}
+        placeholder={state.kind === 'as-is' ? 'As it is' : 'What it becomes'}
+        value={typed ?? chosen}
+        readOnly={readOnly}
+        onChange={(event) => setTyped(event.target.value)}
+        onBlur={leave}
+        onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
+      />
+      {suggestions.length > 0 && (
+        <datalist id={id}>
+          {suggestions.map((suggestion) => (
+            <option key={suggestion} value={suggestion} />
+          ))}
+        </datalist>
+      )}
+    </>
   );
 }

@@ -1,3 +1,4 @@
+import { strictOptionsOf } from '../mapping/mapping-problem.ts';
 import type { Mapping, RemoteField } from '../mapping/mapping-query.ts';
 
 type Values = Mapping['values'];
@@ -22,7 +23,7 @@ export function stateOfAnswer(answer: string, values: Values, field: RemoteField
   const mapped = values.find(({ value }) => value === answer)?.remoteValue;
   if (mapped === undefined && values.length > 0) return { kind: 'unmapped' };
   const remoteValue = mapped ?? answer;
-  if (field?.options && !field.options.includes(remoteValue)) return { kind: 'no-option', remoteValue };
+  if (strictOptionsOf(field)?.includes(remoteValue) === false) return { kind: 'no-option', remoteValue };
   return mapped === undefined ? { kind: 'as-is' } : { kind: 'mapped', remoteValue };
 }
 
@@ -51,8 +52,8 @@ interface AnswerChange {
 /** A field without options takes an answer as it is. */
 function matched({ answers, field }: AnswerChange): Values {
   return answers.flatMap((value) => {
-    if (!field?.options) return [{ value, remoteValue: value }];
-    const option = field.options.find((known) => known.trim().toLowerCase() === value.trim().toLowerCase());
-    return option === undefined ? [] : [{ value, remoteValue: option }];
+    const option = field?.options?.find((known) => known.trim().toLowerCase() === value.trim().toLowerCase());
+    if (option !== undefined) return [{ value, remoteValue: option }];
+    return strictOptionsOf(field) ? [] : [{ value, remoteValue: value }];
   });
 }

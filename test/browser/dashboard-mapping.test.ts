@@ -1,16 +1,25 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { startHubspot } from '../../simulators/hubspot/start-hubspot.ts';
+import { startSalesforce } from '../../simulators/salesforce/start-salesforce.ts';
 import { startWebhookReceiver } from '../../simulators/webhook/start-webhook-receiver.ts';
 import { expectAccessible, expectToFitPhone, tabTo } from '../support/accessibility.ts';
 import { connectBrowser } from '../support/browser.ts';
 import { DashboardStage } from '../support/dashboard-stage.ts';
 import { startTestSluice } from '../support/sluice.ts';
 
-const hubspot = await startHubspot({ rateMax: null });
-const receiver = await startWebhookReceiver();
-afterAll(() => Promise.all([hubspot.close(), receiver.close()]));
-const sluice = await startTestSluice({ environment: { HUBSPOT_AUTH_URL: hubspot.url, HUBSPOT_API_URL: hubspot.url } });
+const [hubspot, salesforce, receiver] = await Promise.all([
+  startHubspot({ rateMax: null }),
+  startSalesforce(),
+  startWebhookReceiver(),
+]);
+afterAll(() => Promise.all([hubspot, salesforce, receiver].map((running) => running.close())));
+const sluice = await startTestSluice({
+  environment: {
+    ...{ HUBSPOT_AUTH_URL: hubspot.url, HUBSPOT_API_URL: hubspot.url },
+    ...{ SALESFORCE_AUTH_URL: salesforce.url, SALESFORCE_API_URL: salesforce.url },
+  },
+});
 const browser = await connectBrowser();
 
 let stage: DashboardStage;
@@ -227,6 +236,26 @@ describe('the Qualifiers tab', () => {
     await page.getByRole('textbox', { name: 'At the vendor for Lukewarm' }).fill('');
     await page.keyboard.press('Tab');
     await page.getByText('Its leads fail').waitFor();
+  });
+
+  test('takes any answer for a picklist that takes other values too, and offers its options all the same', async () => {
+    const { clientId, clientSecret } = salesforce.login;
+    const id = await stage.connect('SALESFORCE', {
+      salesforce: { clientCredentials: { loginUrl: salesforce.url, clientId, clientSecret } },
+    });
+    await setMappings(id, { source: 'qualifier:Lead Type', remoteField: 'LeadSource' });
+    await capture(answered('hot'));
+    const { page } = await stage.open(stage.path('qualifiers', '', id));
+    await page.getByText('Sent as it is').waitFor();
+    expect(await page.getByText('goes nowhere').count()).toBe(0);
+    const target = page.getByRole('combobox', { name: 'At the vendor for hot' }); // a text with suggestions
+    expect(await page.locator('datalist option[value="Trade Show"]').count()).toBe(1);
+    await target.fill('Anything');
+    await page.keyboard.press('Enter');
+    await expect
+      .poll(async () => (await mappingsOf(id))[0]?.values)
+      .toEqual([{ value: 'hot', remoteValue: 'Anything' }]);
+    await expectAccessible(page);
   });
 
   test('says at its row why it could not be saved, and saves it once that is mended', async () => {
