@@ -31,7 +31,7 @@ export function interruptionSuite<Input, Credentials>(
     const { campaign } = stand;
     const membership = campaign && { campaignId: campaign.id, memberStatus: campaign.memberStatus };
     const records = [
-      { ...known, remoteId },
+      { ...known, remoteId, campaign: membership }, // often in a call of its own, before the others
       recordOf('new@example.test'),
       recordOf('blank@example.test', { writeIfBlank }),
       recordOf('member@example.test', { campaign: membership }),

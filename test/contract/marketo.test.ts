@@ -330,9 +330,10 @@ describe('a lead that is known by its id', () => {
   });
 
   test('is never twice in a call', async () => {
-    const { vendor, push, first } = await known();
+    const { vendor, push, first, writes } = await known();
     const batch = [changed(first), recordOf('lead0@example.test', { remoteId: first })];
     expect(kindsOf(await push(batch))).toEqual(['cleared', 'cleared']);
+    expect(writes().slice(1)).toEqual([['corrected@example.test'], ['lead0@example.test']]);
     expect(vendor.leads()[0]?.fields.email).toBe('lead0@example.test'); // the later of the two
   });
 
