@@ -9,8 +9,28 @@ export interface StoredLead {
   modifiedAtMs: number;
 }
 
+/** Leads by id, and by e-mail address without looking through all of them. */
+export class Leads extends Map<string, StoredLead> {
+  readonly #idByEmail = new Map<string, string>();
+
+  override set(id: string, lead: StoredLead): this {
+    this.#idByEmail.set(emailOf(lead), id);
+    return super.set(id, lead);
+  }
+
+  byEmail(email: unknown): StoredLead | null {
+    const wanted = String(email ?? '')
+      .trim()
+      .toLowerCase();
+    const lead = this.get(this.#idByEmail.get(wanted) ?? '');
+    return wanted && lead && emailOf(lead) === wanted ? lead : null;
+  }
+}
+
+const emailOf = ({ values }: StoredLead): string => String(values.Email ?? '').toLowerCase();
+
 export interface LeadAccount {
-  leads: Map<string, StoredLead>;
+  leads: Leads;
   fields: ReadonlyMap<string, ZohoField>;
   newId(): string;
   context: ApiContext;
@@ -54,7 +74,7 @@ function writeOne(
   const { leads, context } = account;
   const path = `$.data[${index}]`;
   const known = id === undefined ? null : (leads.get(String(id)) ?? null);
-  const target = way === 'upsert' && id === undefined ? byEmail(leads, values.Email) : known;
+  const target = way === 'upsert' && id === undefined ? leads.byEmail(values.Email) : known;
   const fault = context.faultOf(String(values.Email ?? known?.values.Email ?? ''));
   if (fault) {
     const at = fault.field ? { api_name: fault.field, json_path: `${path}.${fault.field}` } : {};
@@ -125,10 +145,10 @@ function missingOf(
 function duplicatesOf(
   { Email: email }: Record<string, unknown>,
   target: StoredLead | null,
-  leads: ReadonlyMap<string, StoredLead>,
+  leads: Leads,
   path: string,
 ): Problem[] {
-  const holder = email === undefined ? null : byEmail(leads, email);
+  const holder = email === undefined ? null : leads.byEmail(email);
   if (!holder || !target || holder.id === target.id) return [];
   const details = {
     api_name: 'Email',
@@ -138,15 +158,6 @@ function duplicatesOf(
     more_records: false,
   };
   return [{ code: 'DUPLICATE_DATA', message: 'duplicate data', details }];
-}
-
-export function byEmail(leads: ReadonlyMap<string, StoredLead>, email: unknown): StoredLead | null {
-  const wanted = String(email ?? '')
-    .trim()
-    .toLowerCase();
-  if (!wanted) return null;
-  for (const lead of leads.values()) if (String(lead.values.Email ?? '').toLowerCase() === wanted) return lead;
-  return null;
 }
 
 /** As a read shows it; fields that were not asked for are left out. */

@@ -1,8 +1,8 @@
 import type { ApiAnswer } from '../api.ts';
-import { byEmail, errorRow, type StoredLead, shown } from './leads.ts';
+import { errorRow, type Leads, shown } from './leads.ts';
 
 /** `GET /Leads?ids=…&fields=…`. */
-export function readLeads(query: URLSearchParams, leads: ReadonlyMap<string, StoredLead>): ApiAnswer {
+export function readLeads(query: URLSearchParams, leads: Leads): ApiAnswer {
   const ids = listOf(query.get('ids'));
   const fields = listOf(query.get('fields'));
   if (fields.length === 0) {
@@ -16,13 +16,13 @@ export function readLeads(query: URLSearchParams, leads: ReadonlyMap<string, Sto
 /** `GET /Leads/search?email=…`, by any of their addresses, in an index that learns of changes after `lagMs`. */
 export function searchLeads(
   query: URLSearchParams,
-  leads: ReadonlyMap<string, StoredLead>,
+  leads: Leads,
   { nowMs, lagMs }: { nowMs: number; lagMs: number },
 ): ApiAnswer {
   const email = query.get('email');
   if (!email) return refused('REQUIRED_PARAM_MISSING', 'One of the expected parameter is missing', {});
   const second = [...leads.values()].filter(({ values }) => values.Secondary_Email === email);
-  const found = [...second, ...(byEmail(leads, email) ? [byEmail(leads, email) as StoredLead] : [])];
+  const found = [...second, leads.byEmail(email)].filter((lead) => lead !== null);
   const indexed = found.filter(({ modifiedAtMs }) => modifiedAtMs <= nowMs - lagMs);
   return page(indexed.map((lead) => shown(lead, listOf(query.get('fields')))));
 }
@@ -30,13 +30,13 @@ export function searchLeads(
 const statement = /^select (?<fields>[\w, ]+) from Leads where Email in \((?<values>.+)\) limit (?<limit>\d+)$/i;
 
 /** `POST /coql`, for the statements that ask for leads by e-mail address. */
-export function queryLeads(asked: unknown, leads: ReadonlyMap<string, StoredLead>): ApiAnswer {
+export function queryLeads(asked: unknown, leads: Leads): ApiAnswer {
   const { select_query: query } = (asked ?? {}) as { select_query?: unknown };
   const read = statement.exec(String(query))?.groups;
   if (!read)
     return refused('SYNTAX_ERROR', 'error occured while parsing the query', { near: String(query).slice(0, 20) });
   const emails = [...(read.values ?? '').matchAll(/'((?:[^'\\]|\\.)*)'/g)].map((match) => match[1]);
-  const found = emails.flatMap((email) => byEmail(leads, email) ?? []);
+  const found = emails.flatMap((email) => leads.byEmail(email) ?? []);
   return page(found.slice(0, Number(read.limit)).map((lead) => shown(lead, listOf(read.fields ?? ''))));
 }
 

@@ -6,7 +6,7 @@ import { Accounts } from './accounts.ts';
 import { joinCampaigns, readCampaigns, type ZohoCampaign } from './campaigns.ts';
 import { CreditBudget } from './credit-budget.ts';
 import { campaignFields, idPrefix, standardLeadFields, type ZohoField } from './fields.ts';
-import { type LeadInput, type StoredLead, writeLeads } from './leads.ts';
+import { type LeadInput, Leads, type StoredLead, writeLeads } from './leads.ts';
 import { queryLeads, readLeads, refused, searchLeads } from './reads.ts';
 
 export interface ZohoOptions {
@@ -101,7 +101,7 @@ export async function startZoho(options: ZohoOptions = {}): Promise<ZohoSimulato
 class Zoho {
   url = '';
   refusing = false;
-  readonly leads = new Map<string, StoredLead>();
+  readonly leads = new Leads();
   readonly members = new Map<string, Map<string, string>>();
   readonly receivedValues = new Map<string, Record<string, unknown>>();
   readonly fields: Map<string, ZohoField>;
