@@ -13,7 +13,7 @@ import { createEvents, openSluice } from './harness/sluice.ts';
 
 /** Leads of the flush: many, or as many as a vendor that takes them one by one lets through in two minutes. */
 const heldOf: Partial<Record<Vendor, number>> = { PARDOT: 1_500, PIPEDRIVE: 200 };
-const usuallyHeld = Number(process.env.HELD ?? 50_000);
+const usuallyHeld = 50_000;
 const livePerSecond = 1;
 
 /**

@@ -18,8 +18,8 @@ export function refusedValueOf(
   if (error.remoteField === null) return null;
   const value =
     error.category === 'NO_TAG_MAPPING'
-      ? unmappedAnswer(lead, mappings, error.remoteField)
-      : (values[error.remoteField] ?? null);
+      ? (unmappedAnswer(lead, mappings, error.remoteField) ?? values[error.remoteField])
+      : values[error.remoteField];
   return value?.slice(0, refusedValueMax).toWellFormed() || null;
 }
 

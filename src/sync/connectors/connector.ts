@@ -300,6 +300,8 @@ export interface Connector<Input = unknown, Credentials = unknown> {
   canWriteIfBlank: boolean;
   /** True: the vendor itself keeps to WRITE_IF_BLANK, so such a value is sent although its field may be filled, and then not written. */
   vendorKeepsFilled?: true;
+  /** The vendor's codes that say: the value is none of the field's options. Absent: it has none that say only this. */
+  optionCodes?: readonly string[];
   /** Stored credentials, as parsed back after decryption. */
   credentials: z.ZodType<Credentials>;
   /** Checks the input of `connect` with the vendor. Sends no lead. */

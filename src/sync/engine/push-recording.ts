@@ -1,5 +1,6 @@
 import type { AttemptRecord, Settlement } from '../../db/statements/settle.ts';
 import type { AttemptReason } from '../../domain/lane.ts';
+import { asRefusedOption } from '../../domain/refused-option.ts';
 import { refusedValueOf } from '../../domain/refused-value.ts';
 import type { Connection } from '../connection.ts';
 import type { Exchange } from '../connectors/connector.ts';
@@ -63,20 +64,27 @@ export class PushRecording {
   }
 }
 
-/** The settlements of leads that failed, with the value that was refused, and what tells that the same would be refused again. */
+/**
+ * The settlements of leads that failed, with the value that was refused, what tells that the same would be refused again, and the cause as
+ * whoever mapped the fields has to understand it.
+ */
 export function withRefusals(
   settlements: readonly Settlement[],
   prepared: readonly Prepared[],
   prospect: Prospect,
 ): Settlement[] {
+  const { mappings, fields, connection } = prospect;
+  const { optionCodes = [] } = connection.connector;
   const recordOf = new Map(prepared.map(({ item, record }) => [item.id, record]));
   return settlements.map((settlement) => {
-    const { outcome, error, begun } = settlement;
+    const { outcome, begun } = settlement;
     const record = recordOf.get(settlement.id);
-    if (outcome !== 'FAILED' || error === null || !record) return settlement;
+    if (outcome !== 'FAILED' || settlement.error === null || !record) return settlement;
+    const error = asRefusedOption(settlement.error, mappings, fields, optionCodes);
     return {
       ...settlement,
-      failedValue: refusedValueOf(error, record.lead, prospect.mappings, record.values),
+      error,
+      failedValue: refusedValueOf(error, record.lead, mappings, record.values),
       refusedDigest: begun ? refusedDigest(prospect, error, record) : null,
     };
   });

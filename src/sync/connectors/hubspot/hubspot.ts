@@ -19,6 +19,7 @@ export const hubspot: Connector<HubspotInput, HubspotCredentials> = {
   matchField: 'email',
   worksUnmapped: false,
   canWriteIfBlank: true,
+  optionCodes: ['INVALID_OPTION'],
   credentials: hubspotCredentials,
   connect,
   authorization: authorizationDoor({

@@ -20,6 +20,7 @@ export const salesforce: Connector<LoginInput, SalesforceLogin> = {
   matchField: 'Email',
   worksUnmapped: false,
   canWriteIfBlank: true,
+  optionCodes: ['INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST'],
   credentials: salesforceLogin,
   connect,
   authorization: salesforceDoor(name, 'api refresh_token'),
