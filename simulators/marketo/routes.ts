@@ -5,12 +5,14 @@ import type { LeadStore, StoredLead } from './lead-store.ts';
 import type { Limits } from './limits.ts';
 import type { MarketoProgram, Programs } from './programs.ts';
 import { Refused } from './refused.ts';
+import { leadIdsOf, type StaticLists } from './static-lists.ts';
 import { type UpsertContext, upsertLeads } from './upsert.ts';
 
 export interface RouteContext {
   leads: LeadStore;
   fields: ReadonlyMap<string, MarketoField>;
   programs: Programs;
+  lists: StaticLists;
   partitions: readonly string[];
   limits: Limits;
   unknownFieldLevel: 'record' | 'response';
@@ -69,6 +71,17 @@ const routes: Record<string, Route> = {
   }),
   'GET /rest/v1/leads/partitions.json': (_received, { partitions }) => ({
     result: partitions.map((name, index) => ({ id: index + 1, name })),
+  }),
+  'GET /rest/v1/lists.json': ({ query }, context) => findLists(query, context),
+  'POST /rest/v1/lists.json': (received, context) => findLists(formOf(received), context),
+  'POST /rest/v1/lists/:id/leads.json': (received, { lists, leads }, id) => ({
+    result: lists.add(id, leadIdsOf(received.query, jsonOf(received.body)), leads),
+  }),
+  'DELETE /rest/v1/lists/:id/leads.json': (received, { lists }, id) => ({
+    result: lists.remove(id, leadIdsOf(received.query, jsonOf(received.body))),
+  }),
+  'GET /rest/v1/lists/:id/leads/ismember.json': ({ query }, { lists }, id) => ({
+    result: lists.tell(id, leadIdsOf(query, null)),
   }),
   'POST /rest/v1/programs/:id/members/status.json': (received, { programs, leads, faultOf }, id) => ({
     result: programs.setStatus(id, jsonBody(received), leads, faultOf),
@@ -141,6 +154,11 @@ function formOf(received: Received): URLSearchParams {
   const query = new URLSearchParams(received.body.toString('utf8'));
   for (const [name, value] of received.query) query.append(name, value);
   return query;
+}
+
+function findLists(query: URLSearchParams, { lists, nowMs }: RouteContext): RouteBody {
+  const ids = query.get('id')?.split(',').map(Number) ?? null;
+  return { result: lists.find(ids, new Date(nowMs).toISOString()) };
 }
 
 function listLeads(query: URLSearchParams, context: RouteContext): RouteBody {

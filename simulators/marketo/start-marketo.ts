@@ -12,6 +12,7 @@ import { type MarketoFault, type MarketoFaultInput, marketoFault, type SignInCha
 import { type MarketoChannel, type MarketoProgram, Programs, standardChannels } from './programs.ts';
 import { Refused, wordsOfCode } from './refused.ts';
 import { answerRoute, type RouteBody } from './routes.ts';
+import { type MarketoList, StaticLists } from './static-lists.ts';
 import { Tokens } from './tokens.ts';
 
 export interface MarketoOptions {
@@ -26,6 +27,8 @@ export interface MarketoOptions {
   fields?: MarketoField[];
   partitions?: string[];
   programs?: MarketoProgram[];
+  /** Static lists. */
+  lists?: MarketoList[];
   channels?: MarketoChannel[];
   /** Marketo's documentation says record, its answers say response as well. Default: record. */
   unknownFieldLevel?: 'record' | 'response';
@@ -105,6 +108,7 @@ class Marketo {
   readonly hangs = new HangWatch();
   readonly tokens: Tokens;
   readonly programs: Programs;
+  readonly lists: StaticLists;
   readonly #limits: Limits;
   readonly #fields: Map<string, MarketoField>;
   readonly #options: MarketoOptions;
@@ -117,6 +121,7 @@ class Marketo {
     this.#fields = new Map([...standardFields, ...(options.fields ?? [])].map((field) => [field.name, field]));
     const { clientId = randomUUID(), clientSecret = randomUUID().replaceAll('-', ''), tokenSeconds = 3_600 } = options;
     this.tokens = new Tokens(clientId, clientSecret, tokenSeconds);
+    this.lists = new StaticLists(options.lists ?? []);
     this.programs = new Programs(options.programs ?? [], options.channels ?? standardChannels);
     const { rateMax = 100, concurrentMax = 10, dailyMax = 50_000 } = options;
     this.#limits = new Limits({ rateMax, concurrentMax, dailyMax });
@@ -190,6 +195,7 @@ class Marketo {
       leads: this.leads,
       fields: this.#fields,
       programs: this.programs,
+      lists: this.lists,
       partitions,
       limits: this.#limits,
       unknownFieldLevel,

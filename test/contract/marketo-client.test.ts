@@ -59,6 +59,29 @@ describe('a client of others for Marketo sees', () => {
     expect((await client.stats.usage()).result).toMatchObject([{ total: expect.any(Number) }]);
   });
 
+  test('static lists and who is in them', async () => {
+    const { client, vendor } = await given({
+      lists: [
+        { id: 1001, name: 'Lions' },
+        { id: 1002, name: 'Bears' },
+      ],
+    });
+    expect((await client.list.find({ id: [1001] })).result).toMatchObject([{ id: 1001, name: 'Lions' }]);
+    await client.lead.createOrUpdate(inputOf('a'));
+    const id = vendor.leads()[0]?.id ?? 0;
+    const statusOf = async () => (await client.list.isMember(1001, [id])).result;
+    expect(await statusOf()).toEqual([{ id, status: 'notmemberof' }]);
+    const added = await client.list.addLeadsToList(1001, [id, 999]);
+    expect(added.result).toMatchObject([
+      { id, status: 'added' },
+      { id: 999, status: 'skipped', reasons: [{ code: '1004' }] },
+    ]);
+    expect((await client.list.addLeadsToList(1001, [id])).result).toEqual([{ id, status: 'added' }]);
+    expect(await statusOf()).toEqual([{ id, status: 'memberof' }]);
+    expect((await client.list.removeLeadsFromList(1001, [id])).result).toEqual([{ id, status: 'removed' }]);
+    expect(await refusalOf(client.list.addLeadsToList(1003, [id]))).toMatchObject({ errors: [{ code: '1013' }] });
+  });
+
   test('one record that is skipped, with its reason', async () => {
     const { client } = await given();
     const answer = await client.lead.createOrUpdate([...inputOf('a'), { email: 'b@example.test', nowhere: 'x' }]);
@@ -129,8 +152,11 @@ describe('answers have the shape of recorded ones', () => {
     'lead-by-id-1',
     'lead-by-id-with-email-filter',
     'lead-by-id-with-multiple-filters',
+    'list-by-id-1',
+    'list-member-of-found',
+    'list-remove-leads',
   ])('%s', async (name) => {
-    const { client, vendor } = await given();
+    const { client, vendor } = await given({ lists: [{ id: 1001, name: 'Lions' }] });
     const { method, path, body, answer } = recorded(name);
     // The recorded account has leads 1 and 2; ours begin elsewhere.
     await client.lead.createOrUpdate([
@@ -138,12 +164,15 @@ describe('answers have the shape of recorded ones', () => {
       { email: 'ak+marketo2@usermind.com' },
     ]);
     const [first, second] = vendor.leads().map(({ id }) => String(id));
+    await client.list.addLeadsToList(1001, [Number(first)]);
     const own = path
+      .replace('?id=42', `?id=${first}`)
       .replace(/filterValues=1(%2C2)?/, (_, more) => `filterValues=${more ? `${first}%2C${second}` : first}`)
       .replace('/lead/1.json', `/lead/${first}.json`);
     const { access_token: token } = await client.getOAuthToken();
+    const type = body?.startsWith('{') ? 'application/json' : 'application/x-www-form-urlencoded';
     const response = await fetch(vendor.url + own, {
-      ...{ method, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' } },
+      ...{ method, headers: { authorization: `Bearer ${token}`, 'content-type': type } },
       ...(body !== undefined && { body }),
     });
     expect(shapeOf(await response.json())).toEqual(shapeOf(answer));

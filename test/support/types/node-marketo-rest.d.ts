@@ -30,6 +30,12 @@ declare module 'node-marketo-rest' {
       describe(): Promise<Answer<{ dataType: string; rest?: { name: string; readOnly: boolean } }>>;
       partitions(): Promise<Answer<{ name: string }>>;
     };
+    list: {
+      find(options: { id: number[] }): Promise<Answer<{ id: number; name: string }>>;
+      addLeadsToList(listId: number, ids: number[]): Promise<Answer<Written>>;
+      removeLeadsFromList(listId: number, ids: number[]): Promise<Answer<Written>>;
+      isMember(listId: number, ids: number[]): Promise<Answer<Written>>;
+    };
     stats: { usage(): Promise<Answer<{ total: number }>> };
   }
 }
