@@ -13,6 +13,8 @@ import { LeadTable } from './lead-table.tsx';
 import type { Reconciliation } from './reconciliation-query.ts';
 import { SelectionBar } from './selection-bar.tsx';
 import { useWorkList } from './use-work-list.ts';
+import type { WorkListState } from './work-list.ts';
+import type { WorkListFilter } from './work-list-filter.ts';
 
 interface LeadViewProps {
   integration: IntegrationCard;
@@ -91,7 +93,7 @@ export function LeadView({ integration, reconciliation, filters, change, onBackf
         {rows.length > 0 && (
           <LeadTable
             rows={rows}
-            total={state.total}
+            total={totalOf(filter, reconciliation, state)}
             loadingMore={state.loadingMore}
             hasMore={state.hasMore}
             onEnd={() => void list.loadMore()}
@@ -111,6 +113,28 @@ export function LeadView({ integration, reconciliation, filters, change, onBackf
       {filters.item && <LeadDrawer id={filters.item} list={list} onClose={() => change({ item: null })} />}
     </>
   );
+}
+
+/** How many leads the list has: all that are loaded, or what the counts say, which no search narrows. Null: more than a search counts. */
+function totalOf(
+  { group, status, category, search }: WorkListFilter,
+  { counts, errorGroups, withdrawn }: Reconciliation,
+  { rows, total, hasMore }: WorkListState,
+): number | null {
+  if (!hasMore) return rows.length;
+  if (search) return total === null ? null : Math.max(total, rows.length);
+  const byStatus: Record<string, number> = {
+    ...{ FROZEN: counts.frozen, QUEUED: counts.queued, SYNCING: counts.syncing },
+    ...{ FAILED: counts.failed, CLEARED: counts.cleared, WITHDRAWN: withdrawn },
+  };
+  const counted = category
+    ? errorGroups.find((known) => known.category === category)?.count
+    : status
+      ? byStatus[status]
+      : group
+        ? { PRE_SYNC: counts.preSync, FAILED: counts.failed, CLEARED: counts.cleared }[group]
+        : counts.total;
+  return Math.max(counted ?? 0, rows.length);
 }
 
 function Search({ value, onSearch }: { value: string; onSearch(text: string): void }) {

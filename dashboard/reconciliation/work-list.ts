@@ -40,8 +40,8 @@ export class WorkList {
   #forgetBack = () => {};
   /** Which snapshot is awaited or shown: answers to earlier questions are not used. */
   #generation = 0;
-  /** What moved while a page is awaited, which may have been read before. */
-  #movedMeanwhile: Map<string, WorkRow> | null = null;
+  /** What moved while a page is awaited, which may have been read before: for each that is awaited. */
+  readonly #meanwhile = new Set<Map<string, WorkRow>>();
 
   constructor(client: Client, socket: Socket, filter: WorkListFilter) {
     this.#client = client;
@@ -125,25 +125,34 @@ export class WorkList {
     if (this.#state.loadingMore || !this.#state.hasMore) return;
     const generation = this.#generation;
     this.#set({ loadingMore: true });
-    this.#movedMeanwhile = new Map();
+    const moved = new Map<string, WorkRow>();
+    this.#meanwhile.add(moved);
     const page = await this.#read(this.#endCursor);
-    const moved = this.#movedMeanwhile;
-    this.#movedMeanwhile = null;
+    this.#meanwhile.delete(moved);
     if (generation !== this.#generation) return;
     if (page instanceof Error) return this.#set({ loadingMore: false });
-    this.#endCursor = page.items.pageInfo.endCursor;
+    const { totalCount, edges, pageInfo } = page.items;
+    this.#endCursor = pageInfo.endCursor;
+    const found = new Map(edges.map(({ node }) => [node.id, newer(moved.get(node.id), node)]));
+    // What came among them after they were read was behind the last row then, and is not in the page.
+    const end = edges.at(-1)?.node;
+    for (const row of moved.values()) {
+      const within = !pageInfo.hasNextPage || (end && byCapture(row, end) <= 0);
+      if (within && !found.has(row.id)) found.set(row.id, row);
+    }
     const known = new Set(this.#state.rows.map(({ id }) => id));
-    const more = page.items.edges
-      .map(({ node }) => newer(moved.get(node.id), node))
-      .filter((row) => !known.has(row.id) && belongs(row, this.#filter));
-    this.#set({ rows: [...this.#state.rows, ...more], hasMore: page.items.pageInfo.hasNextPage, loadingMore: false });
+    const more = [...found.values()]
+      .filter((row) => !known.has(row.id) && belongs(row, this.#filter))
+      .toSorted(byCapture);
+    const rows = [...this.#state.rows, ...more];
+    this.#set({ rows, total: totalCount, hasMore: pageInfo.hasNextPage, loadingMore: false });
   }
 
   #apply(transitions: readonly Transition[]): void {
     const moved = new Map<string, WorkRow>();
     for (const { item } of transitions) moved.set(item.id, newer(moved.get(item.id), item));
     for (const row of moved.values()) {
-      this.#movedMeanwhile?.set(row.id, row);
+      for (const meanwhile of this.#meanwhile) meanwhile.set(row.id, row);
       for (const listener of this.#moved) listener(row);
     }
     const kept: WorkRow[] = [];
@@ -158,8 +167,8 @@ export class WorkList {
     const last = kept.at(-1);
     const arrived = [...moved.values()]
       .filter((row) => belongs(row, this.#filter))
-      // What belongs behind the last row is read with its page.
-      .filter((row) => !this.#state.hasMore || !last || byCapture(row, last) < 0)
+      // What belongs behind the last row is read with its page. What was captured in the same instant may: a page does not bring it twice.
+      .filter((row) => !this.#state.hasMore || !last || byCapture(row, last) <= 0)
       .toSorted(byCapture);
     if (total !== null) total = Math.max(kept.length + arrived.length, total - left + arrived.length);
     this.#set({ rows: merge(arrived, kept), total });
