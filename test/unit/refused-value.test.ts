@@ -42,7 +42,7 @@ test.for([
   ['NO_TAG_MAPPING', 'rating', 'Lukewarm'],
   ['DATA_VALUE_VALIDATION', 'rating', 'h'],
   ['REQUIRED_REMOTE_FIELD', 'company', null],
-  ['NO_TAG_MAPPING', 'phone', null],
+  ['NO_TAG_MAPPING', 'phone', '0800'], // refused by the vendor: what was sent
   ['DUPLICATE', null, null],
 ] as const)('of %s at %s is %s', ([category, field, value]) => {
   expect(refusedValueOf(refused(category, field), lead, mappings, values)).toBe(value);
