@@ -46,6 +46,17 @@ describe('Pipedrive is connected', () => {
     });
   });
 
+  test('also where the token says neither when it ends nor whose it is', async () => {
+    const { vendor, bench } = await givenPipedrive();
+    const { tokens, ...grant } = grantOf(vendor, bench.now);
+    const { access_token, refresh_token } = tokens;
+    bench.grants.set('granted', { ...grant, tokens: { access_token, refresh_token } });
+    expect(await pipedrive.connect({ authorizationId: 'granted' }, bench.tools)).toMatchObject({
+      kind: 'connected',
+      credentials: { accessTokenExpiresAt: null, apiDomain: 'https://api.pipedrive.com' },
+    });
+  });
+
   test.for([
     ['Acme', 'acme'],
     ['acme.pipedrive.com', 'acme'],

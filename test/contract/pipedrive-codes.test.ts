@@ -154,6 +154,12 @@ describe('what concerns the lead fails that lead alone, with the words of Pipedr
       atWrites,
       { category: 'DATA_VALUE_VALIDATION', remoteField: 'org_id' },
     ],
+    [
+      '400 without success',
+      of(400, '{"error":"In their words.","code":"ERR_SCHEMA","field_code":"org_id"}'),
+      atWrites,
+      { category: 'DATA_VALUE_VALIDATION', vendorCode: 'ERR_SCHEMA', remoteField: 'org_id' },
+    ],
     ['404', of(404), ['search', 'create'], { category: 'REMOTE_RECORD_GONE' }],
     ['410', of(410), ['create'], { category: 'REMOTE_RECORD_GONE' }],
     ['409', of(409), atWrites, { category: 'DUPLICATE' }],

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { type PushSession, type Stopped, syncError } from '../connector.ts';
 import { accessToken, type Refresh } from '../rest/access-token.ts';
 import {
@@ -10,7 +9,8 @@ import {
   stopOfStatus,
   wordsOf,
 } from '../rest/call.ts';
-import { expiryOf, refreshAnswerOf, requestTokens } from '../rest/oauth.ts';
+import { refreshAnswerOf, requestTokens } from '../rest/oauth.ts';
+import { tokensOf } from '../rest/sign-in.ts';
 import { authorizationOf, type EloquaCredentials } from './credentials.ts';
 import { readRefusals } from './refusals.ts';
 import { askSite, loginUrlOf, saysNotAuthenticated } from './site.ts';
@@ -58,26 +58,6 @@ function refreshWith(app: NonNullable<EloquaCredentials['app']>): Refresh<Eloqua
 }
 
 export const tokenUrlOf = (hosts: EloquaSession['hosts']): string => `${loginUrlOf(hosts)}/auth/oauth2/token`;
-
-const tokenAnswer = z.object({
-  access_token: z.string(),
-  refresh_token: z.string().nullish(),
-  expires_in: z.unknown().optional(),
-});
-
-/** What of a token answer is kept. */
-export function tokensOf(
-  tokens: Record<string, unknown>,
-  app: NonNullable<EloquaCredentials['app']>,
-  nowMs: number,
-): Pick<EloquaCredentials, 'accessToken' | 'accessTokenExpiresAt' | 'app'> {
-  const { access_token, refresh_token, expires_in } = tokenAnswer.parse(tokens);
-  return {
-    accessToken: access_token,
-    accessTokenExpiresAt: expiryOf(expires_in, nowMs),
-    app: { ...app, refreshToken: refresh_token ?? app.refreshToken },
-  };
-}
 
 type Pod = { kind: 'moved' } | { kind: 'same' } | Extract<Stopped, { kind: 'unavailable' }>;
 

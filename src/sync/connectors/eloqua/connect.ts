@@ -1,7 +1,6 @@
-import { z } from 'zod';
-import { type ConnectAnswer, type ConnectTools, type Session, syncError } from '../connector.ts';
-import { messageOfStop, unhurried } from '../rest/call.ts';
-import { type EloquaSession, name, tokensOf } from './api.ts';
+import type { ConnectAnswer, ConnectTools } from '../connector.ts';
+import { takeSignIn, tokensOf } from '../rest/sign-in.ts';
+import { refusedConnection, unstoredSession } from '../rest/unstored-session.ts';
 import { authorizationOf, type EloquaCredentials, type EloquaInput, eloquaInput } from './credentials.ts';
 import { readFields } from './describe.ts';
 import { askSite } from './site.ts';
@@ -15,13 +14,13 @@ export async function connect(input: EloquaInput, tools: ConnectTools): Promise<
   if (given.kind === 'refused') return given;
   const { credentials, company } = given;
   const site = await askSite(tools, authorizationOf(credentials, credentials.accessToken ?? ''));
-  if (site.kind === 'refused') return refused;
+  if (site.kind === 'refused') return { kind: 'refused', path: '', message: refused };
   if (site.kind === 'unavailable') return site;
   const podUrl = tools.hosts.apiUrl ?? site.podUrl;
   if (podUrl === null) return { kind: 'unavailable', message: 'Eloqua did not tell where the site is.' };
   const located = { ...credentials, podUrl: site.podUrl ?? podUrl };
-  const described = await readFields(sessionOf(tools, located));
-  if (described.kind === 'stopped') return refusedConnection(described.answer);
+  const described = await readFields(unstoredSession(tools, located, refused));
+  if (described.kind === 'stopped') return refusedConnection(described.answer, refused);
   const siteName = site.name ?? company ?? new URL(podUrl).host;
   return {
     kind: 'connected',
@@ -32,7 +31,7 @@ export async function connect(input: EloquaInput, tools: ConnectTools): Promise<
   };
 }
 
-const refused: Refused = { kind: 'refused', path: '', message: 'Eloqua refused the sign-in.' };
+const refused = 'Eloqua refused the sign-in.';
 
 /** `company`: the site as the user of HTTP Basic names it. */
 async function credentialsOf(
@@ -61,37 +60,11 @@ async function credentialsOf(
       },
     };
   }
-  const grant = await tools.grant(authorizationId);
-  const refreshToken = z.string().safeParse(grant?.tokens.refresh_token).data;
-  if (!grant || !refreshToken) {
-    return {
-      kind: 'refused',
-      path: 'authorizationId',
-      message: 'expected a granted sign-in that was not used yet: begin again.',
-    };
-  }
+  const signIn = await takeSignIn(authorizationId, tools);
+  if (signIn.kind === 'refused') return signIn;
+  const { grant, refreshToken } = signIn;
   const { clientId, clientSecret, redirectUri } = grant;
   const app = { clientId, clientSecret, refreshToken, redirectUri };
   const credentials = { ...tokensOf(grant.tokens, app, grant.grantedAt), password: null, podUrl: '' };
   return { kind: 'given', credentials, company: null };
-}
-
-function refusedConnection(answer: Parameters<typeof messageOfStop>[0]): Answer {
-  if (answer.kind === 'unauthorized') return refused;
-  if (answer.kind === 'hold' && answer.error.vendorCode !== null) {
-    return { kind: 'refused', path: '', message: answer.error.message };
-  }
-  return { kind: 'unavailable', message: messageOfStop(answer) };
-}
-
-/** Credentials that are not stored yet are not renewed either: they are minutes old. */
-function sessionOf(tools: ConnectTools, credentials: EloquaCredentials): EloquaSession {
-  const session: Session<EloquaCredentials> = {
-    ...tools,
-    credentials,
-    memory: new Map(),
-    learned: () => {},
-    renew: async () => ({ kind: 'refused', error: syncError('AUTHENTICATION', `${name} refused the sign-in.`) }),
-  };
-  return unhurried(session);
 }

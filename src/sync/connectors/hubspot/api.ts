@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import { nextMidnight } from '../../../domain/next-midnight.ts';
 import type { LearntLimits, PushSession, Session, Stopped, VendorHosts } from '../connector.ts';
 import type { Refresh } from '../rest/access-token.ts';
 import { type ApiCall, type ApiResponse, callApi, type RestApi } from '../rest/call.ts';
-import { expiryOf, refreshAnswerOf, requestTokens } from '../rest/oauth.ts';
+import { refreshAnswerOf, requestTokens } from '../rest/oauth.ts';
+import { tokensOf } from '../rest/sign-in.ts';
 import type { HubspotCredentials } from './credentials.ts';
 import { name, stopOf } from './stops.ts';
 
@@ -45,26 +45,6 @@ function refreshWith(app: NonNullable<HubspotCredentials['app']>): Refresh<Hubsp
       ...session.credentials,
       ...tokensOf(tokens, app, session.now()),
     }));
-  };
-}
-
-const tokenAnswer = z.object({
-  access_token: z.string(),
-  refresh_token: z.string().nullish(),
-  expires_in: z.unknown().optional(),
-});
-
-/** What of a token answer is kept. */
-export function tokensOf(
-  tokens: Record<string, unknown>,
-  app: NonNullable<HubspotCredentials['app']>,
-  nowMs: number,
-): Pick<HubspotCredentials, 'accessToken' | 'accessTokenExpiresAt' | 'app'> {
-  const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = tokenAnswer.parse(tokens);
-  return {
-    accessToken,
-    accessTokenExpiresAt: expiryOf(expiresIn, nowMs),
-    app: { ...app, refreshToken: refreshToken ?? app.refreshToken },
   };
 }
 

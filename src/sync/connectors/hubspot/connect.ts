@@ -1,13 +1,12 @@
-import { z } from 'zod';
-import type { ConnectAnswer, ConnectTools, Stopped } from '../connector.ts';
-import { syncError } from '../connector.ts';
-import { messageOfStop, unhurried } from '../rest/call.ts';
+import type { ConnectAnswer, ConnectTools } from '../connector.ts';
+import { takeSignIn, tokensOf } from '../rest/sign-in.ts';
+import { refusedConnection, unstoredSession } from '../rest/unstored-session.ts';
 import { readAccount } from './account.ts';
-import { type HubspotSession, tokensOf } from './api.ts';
 import { type HubspotCredentials, type HubspotInput, hubspotInput } from './credentials.ts';
 import { describeContacts } from './describe.ts';
 
 const unknownAccount = { portalId: '', timeZone: 'UTC' };
+const refused = 'HubSpot refused the access token.';
 
 /** By a sign-in or a static token. Checked by reading the properties of contacts, which every push needs the permission for. */
 export async function connect(input: HubspotInput, tools: ConnectTools): Promise<ConnectAnswer<HubspotCredentials>> {
@@ -21,21 +20,18 @@ export async function connect(input: HubspotInput, tools: ConnectTools): Promise
     ...unknownAccount,
   };
   if (authorizationId) {
-    const grant = await tools.grant(authorizationId);
-    const refreshToken = z.string().safeParse(grant?.tokens.refresh_token).data;
-    if (!grant || !refreshToken) {
-      const message = 'expected a granted sign-in that was not used yet: begin again.';
-      return { kind: 'refused', path: 'authorizationId', message };
-    }
+    const signIn = await takeSignIn(authorizationId, tools);
+    if (signIn.kind === 'refused') return signIn;
+    const { grant, refreshToken } = signIn;
     const { clientId, clientSecret, tokens, grantedAt } = grant;
     granted = tokens;
     credentials = { ...unknownAccount, ...tokensOf(tokens, { clientId, clientSecret, refreshToken }, grantedAt) };
   }
-  const session = sessionOf(tools, credentials);
+  const session = unstoredSession(tools, credentials, refused);
   const read = await readAccount(session, granted);
-  if (read.kind === 'stopped') return refusedConnection(read.answer);
+  if (read.kind === 'stopped') return refusedConnection(read.answer, refused);
   const described = await describeContacts(session);
-  if (described.kind === 'stopped') return refusedConnection(described.answer);
+  if (described.kind === 'stopped') return refusedConnection(described.answer, refused);
   const { portalId, accountName, timeZone } = read.account;
   return {
     kind: 'connected',
@@ -44,24 +40,4 @@ export async function connect(input: HubspotInput, tools: ConnectTools): Promise
     credentials: { ...credentials, portalId, timeZone: timeZone ?? unknownAccount.timeZone },
     generatedSecret: null,
   };
-}
-
-function refusedConnection(answer: Stopped): ConnectAnswer<HubspotCredentials> {
-  if (answer.kind === 'unauthorized') {
-    return { kind: 'refused', path: '', message: 'HubSpot refused the access token.' };
-  }
-  if (answer.kind === 'hold' && answer.error.vendorCode !== null)
-    return { kind: 'refused', path: '', message: answer.error.message };
-  return { kind: 'unavailable', message: messageOfStop(answer) };
-}
-
-/** Credentials that are not stored yet are not renewed either: they are minutes old. */
-function sessionOf(tools: ConnectTools, credentials: HubspotCredentials): HubspotSession {
-  return unhurried({
-    ...tools,
-    credentials,
-    memory: new Map(),
-    learned: () => {},
-    renew: async () => ({ kind: 'refused', error: syncError('AUTHENTICATION', 'HubSpot refused the access token.') }),
-  });
 }

@@ -1,13 +1,9 @@
 import { type PushAnswer, type PushRecord, type RecordOutcome, type Stopped, syncError } from '../connector.ts';
 import { wordsOf } from '../rest/call.ts';
+import { takeCandidates } from '../rest/candidates.ts';
 import type { HubspotSession } from './api.ts';
 import { addMembers, type MembersAnswer } from './lists.ts';
-
-interface Member {
-  index: number;
-  record: PushRecord;
-  remoteId: string;
-}
+import { name } from './stops.ts';
 
 /** Puts those that were written into the static list of their event, list by list. What was written stays written whatever comes of it. */
 export async function joinLists(
@@ -16,17 +12,9 @@ export async function joinLists(
   session: HubspotSession,
 ): Promise<PushAnswer> {
   const outcomes = [...written];
-  const members = batch.flatMap((record, index): Member[] => {
-    const outcome = outcomes[index];
-    return record.campaign && outcome?.kind === 'cleared' && outcome.remoteId
-      ? [{ index, record, remoteId: outcome.remoteId }]
-      : [];
-  });
-  if (members.length === 0) return { kind: 'answered', outcomes };
-  const fresh = members.filter(({ record }) => !record.written);
-  if (fresh.length > 0) await session.wrote(fresh.map(({ record, remoteId }) => ({ itemId: record.itemId, remoteId })));
+  const candidates = await takeCandidates(name, batch, outcomes, session);
   let interruption: Stopped | null = null;
-  for (const [listId, group] of Map.groupBy(members, ({ record }) => record.campaign?.campaignId ?? '')) {
+  for (const [listId, group] of Map.groupBy(candidates, ({ campaign }) => campaign.campaignId)) {
     const answer: MembersAnswer | null = interruption ? null : await addMembers(listId, group, session);
     if (answer?.kind === 'stopped') interruption = answer.answer;
     for (const { index, remoteId } of group) {

@@ -1,7 +1,9 @@
-import { type PushAnswer, type PushRecord, type RecordOutcome, type RemoteRecord, syncError } from '../connector.ts';
+import { type PushAnswer, type PushRecord, type RecordOutcome, syncError } from '../connector.ts';
+import { apart } from '../rest/apart.ts';
+import { lookUpBlanks } from '../rest/blanks.ts';
 import { interruptedPush } from '../rest/interrupted-push.ts';
 import type { HubspotSession } from './api.ts';
-import { lookUp, type RecordsAnswer } from './lookup.ts';
+import { lookUp } from './lookup.ts';
 import { joinLists } from './membership.ts';
 import { payloadOf } from './payload.ts';
 import { type Write, type Written, writeContacts } from './write.ts';
@@ -9,12 +11,15 @@ import { type Write, type Written, writeContacts } from './write.ts';
 /** A contact that is gone is matched by e-mail address once more, one that exists already is updated: two rounds are enough. */
 const roundsMax = 2;
 
-/** Updates by id, upserts by e-mail address, then makes members of lists. */
+/**
+ * Updates by id, upserts by e-mail address, then makes members of lists. WRITE_IF_BLANK needs to know what HubSpot has; whoever is found is then
+ * written by id. Between the two somebody may fill a property.
+ */
 export async function push(batch: readonly PushRecord[], session: HubspotSession): Promise<PushAnswer> {
   const outcomes = new Map<string, RecordOutcome>();
   for (const { itemId, remoteId, written } of batch) if (written) outcomes.set(itemId, { kind: 'cleared', remoteId });
   const toWrite = batch.filter((record) => !record.written);
-  const blanks = await lookUpBlanks(toWrite, session);
+  const blanks = await lookUpBlanks(toWrite, (concerned, fields) => lookUp(concerned, fields, session));
   if (blanks.kind === 'stopped') return interruptedPush(batch, outcomes, blanks.answer, blanks.met);
 
   let writes = toWrite.map((record): Write => {
@@ -49,33 +54,10 @@ function finalOf(outcome: Written | undefined): RecordOutcome {
   return outcome ?? { kind: 'postponed', error: silence, retryAfterMs: null };
 }
 
-/** WRITE_IF_BLANK needs to know what HubSpot has; whoever is found is then written by id. Between the two somebody may fill a property. */
-async function lookUpBlanks(
-  records: readonly PushRecord[],
-  session: HubspotSession,
-): Promise<
-  | { kind: 'found'; found: Map<string, RemoteRecord | null> }
-  | (Extract<RecordsAnswer, { kind: 'stopped' }> & { met: PushRecord[] })
-> {
-  const concerned = records.filter((record) => record.writeIfBlank.length > 0);
-  if (concerned.length === 0) return { kind: 'found', found: new Map() };
-  const fields = [...new Set(concerned.flatMap((record) => record.writeIfBlank))];
-  const looked = await lookUp(concerned, fields, session);
-  if (looked.kind === 'stopped') return { ...looked, met: concerned };
-  return {
-    kind: 'found',
-    found: new Map(concerned.map((record, index) => [record.itemId, looked.records[index] ?? null])),
-  };
-}
-
 /** Those that are known by id, then the others. Two leads of one contact go in calls of their own: HubSpot refuses an id twice in a call. */
 function* callsOf(writes: readonly Write[]): Generator<{ way: 'update' | 'upsert'; group: Write[] }> {
-  let known = writes.filter(({ remoteId }) => remoteId !== null);
-  while (known.length > 0) {
-    const firsts = new Map(known.toReversed().map((write) => [write.remoteId, write]));
-    yield { way: 'update', group: known.filter((write) => firsts.get(write.remoteId) === write) };
-    known = known.filter((write) => firsts.get(write.remoteId) !== write);
-  }
+  const known = writes.filter(({ remoteId }) => remoteId !== null);
+  for (const group of apart(known, ({ remoteId }) => remoteId)) yield { way: 'update', group };
   const unknown = writes.filter(({ remoteId }) => remoteId === null);
   if (unknown.length > 0) yield { way: 'upsert', group: unknown };
 }

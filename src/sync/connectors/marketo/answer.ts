@@ -3,6 +3,7 @@ import { type Stopped, syncError } from '../connector.ts';
 import type { HttpResult } from '../http/message.ts';
 import { redact } from '../http/redact.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
+import { parseJson, stopOfFailure } from '../rest/call.ts';
 import { namedField } from '../rest/named-field.ts';
 import { type MarketoFault, ruleOf } from './errors.ts';
 import { nextQuotaReset } from './quota.ts';
@@ -36,7 +37,7 @@ export type MarketoBody = z.infer<typeof marketoBody>;
 
 /** Reads the body first and the status second, as Marketo answers nearly everything with HTTP 200. */
 export function readAnswer(result: HttpResult, context: ReadingContext): Reading {
-  if (result.kind === 'failed') return { kind: 'stopped', answer: answerOfFailure(result) };
+  if (result.kind === 'failed') return { kind: 'stopped', answer: stopOfFailure('Marketo', result) };
   const body = marketoBody.safeParse(parseJson(result.text)).data;
   const fault = body?.errors?.[0];
   if (body && fault && !body.success) return readFault(fault, context);
@@ -110,36 +111,5 @@ function readStatus(response: Extract<HttpResult, { kind: 'response' }>, context
 }
 
 export const tooLarge = 'The call is larger than the 1 MB that Marketo takes.';
-
-function answerOfFailure({ reason, message }: Extract<HttpResult, { kind: 'failed' }>): Stopped {
-  const words = `No answer of Marketo: ${message}`;
-  switch (reason) {
-    case 'BLOCKED':
-      return { kind: 'hold', hold: 'NO_PERMISSION', error: syncError('CONNECTION_PERMISSION', words) };
-    case 'TIMEOUT':
-    case 'ABORTED':
-      return { kind: 'unavailable', error: syncError('TIMEOUT', words), whole: false, retryAfterMs: null };
-    default: {
-      const unreached = reason === 'UNREACHABLE';
-      const error = syncError('VENDOR_UNAVAILABLE', words);
-      return { kind: 'unavailable', error, whole: unreached, unreached, retryAfterMs: null };
-    }
-  }
-}
-
-/** For the history: the vendor's own words where it had some, ours otherwise. */
-export const wordsOfStop = (answer: Exclude<Stopped, { kind: 'unsent' }>) =>
-  answer.error.vendorCode === null
-    ? answer.error.message
-    : { code: answer.error.vendorCode, message: answer.error.vendorMessage };
-
-/** Null: not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
 
 const stopped = (answer: Stopped): { kind: 'stopped'; answer: Stopped } => ({ kind: 'stopped', answer });

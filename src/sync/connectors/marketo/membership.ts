@@ -1,24 +1,10 @@
 import { z } from 'zod';
-import {
-  type CampaignMembership,
-  type PushAnswer,
-  type PushRecord,
-  type RecordOutcome,
-  type Stopped,
-  syncError,
-} from '../connector.ts';
-import { marketoFault, type ReadingContext, wordsOfStop } from './answer.ts';
+import { type PushAnswer, type PushRecord, type RecordOutcome, type Stopped, syncError } from '../connector.ts';
+import { wordsOfStop } from '../rest/call.ts';
+import { type Candidate, takeCandidates } from '../rest/candidates.ts';
+import { marketoFault, type ReadingContext } from './answer.ts';
 import { type RecordVerdict, verdictOf } from './record-verdict.ts';
 import { call, contextOf, type MarketoSession } from './session.ts';
-
-/** A lead that Marketo has and that is to become a member. */
-interface Candidate {
-  itemId: string;
-  /** In the batch. */
-  place: number;
-  remoteId: string;
-  campaign: CampaignMembership;
-}
 
 const memberResult = z.object({
   seq: z.number().nullish(),
@@ -37,26 +23,17 @@ export async function joinPrograms(
   session: MarketoSession,
 ): Promise<PushAnswer> {
   const outcomes = [...upserted];
-  const candidates: Candidate[] = [];
-  for (const [place, { itemId, campaign }] of batch.entries()) {
-    const outcome = outcomes[place];
-    if (!campaign || outcome?.kind !== 'cleared') continue;
-    if (outcome.remoteId !== null) candidates.push({ itemId, place, remoteId: outcome.remoteId, campaign });
-    else outcomes[place] = { kind: 'failed', error: syncError('UNKNOWN', 'Marketo did not tell the id of the lead.') };
-  }
-  if (candidates.length === 0) return { kind: 'answered', outcomes };
-
-  await session.wrote(candidates.filter(({ place }) => batch[place]?.written === false));
+  const candidates = await takeCandidates('Marketo', batch, outcomes, session);
   let interruption: Stopped | null = null;
   const groups = Map.groupBy(candidates, ({ campaign }) => `${campaign.campaignId}/${campaign.memberStatus}`);
   for (const group of groups.values()) {
     const answer: MembersAnswer | null = interruption ? null : await join(group, session);
     if (answer?.kind === 'stopped') interruption = answer.answer;
-    for (const [index, { place, remoteId }] of group.entries()) {
-      const verdict = answer?.kind === 'outcomes' ? answer.outcomes[index] : undefined;
+    for (const [inGroup, { index, remoteId }] of group.entries()) {
+      const verdict = answer?.kind === 'outcomes' ? answer.outcomes[inGroup] : undefined;
       if (verdict?.kind === 'waits') interruption ??= verdict.stop;
       const isSettled = verdict !== undefined && verdict.kind !== 'waits';
-      outcomes[place] = isSettled ? verdict : { kind: answer ? 'interrupted' : 'unsent', written: { remoteId } };
+      outcomes[index] = isSettled ? verdict : { kind: answer ? 'interrupted' : 'unsent', written: { remoteId } };
     }
   }
   return { kind: 'answered', outcomes, ...(interruption && { interruption }) };
@@ -73,7 +50,7 @@ async function join(group: readonly Candidate[], session: MarketoSession): Promi
   const input = group.map(({ remoteId }) => ({ leadId: Number(remoteId) }));
   const reply = await call(session, { method: 'POST', path, body: JSON.stringify({ statusName, input }) });
   const note = (index: number, status: number | null, answer: unknown) => {
-    const itemId = group[index]?.itemId;
+    const itemId = group[index]?.record.itemId;
     const payload = { statusName, ...input[index] };
     if (itemId) session.exchanged(itemId, { request: `POST ${path}`, payload, status, answer });
   };

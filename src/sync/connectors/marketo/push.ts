@@ -1,20 +1,23 @@
-import type { PushAnswer, PushRecord, RecordOutcome, RemoteRecord, Stopped } from '../connector.ts';
+import type { PushAnswer, PushRecord, RecordOutcome, Stopped } from '../connector.ts';
+import { apart } from '../rest/apart.ts';
+import { lookUpBlanks } from '../rest/blanks.ts';
 import { interruptedPush } from '../rest/interrupted-push.ts';
 import { lookUp } from './lookup.ts';
 import { joinPrograms } from './membership.ts';
-import { emailKeyOf, payloadOf } from './payload.ts';
+import { payloadOf } from './payload.ts';
 import type { MarketoSession } from './session.ts';
 import { type Write, writeLeads } from './write.ts';
 
 /**
  * Updates by id who is known by it, upserts the others by e-mail address, then makes members of programs. The same address twice in one call,
- * or in two calls at once, would make duplicates: the engine prevents that.
+ * or in two calls at once, would make duplicates: the engine prevents that. WRITE_IF_BLANK reads what is there first; between that and the write
+ * somebody may fill a field, as Marketo has no condition that would prevent it.
  */
 export async function push(batch: readonly PushRecord[], session: MarketoSession): Promise<PushAnswer> {
   const outcomes = new Map<string, RecordOutcome>();
   for (const { itemId, remoteId, written } of batch) if (written) outcomes.set(itemId, { kind: 'cleared', remoteId });
   const toWrite = batch.filter((record) => !record.written);
-  const blanks = await lookUpBlanks(toWrite, session);
+  const blanks = await lookUpBlanks(toWrite, (concerned, fields) => lookUp(concerned, fields, session));
   if (blanks.kind === 'stopped') return interruptedPush(batch, outcomes, blanks.answer, blanks.met);
 
   const writes = toWrite.map((record) => ({
@@ -22,7 +25,9 @@ export async function push(batch: readonly PushRecord[], session: MarketoSession
     payload: payloadOf(record, blanks.found.get(record.itemId) ?? null),
   }));
   const unknown = writes.filter(({ payload }) => payload.id === undefined);
-  for (const group of callsById(writes)) {
+  const known = writes.filter(({ payload }) => payload.id !== undefined);
+  // Two leads of one person in Marketo go in calls of their own: it refuses an id twice in a call.
+  for (const group of apart(known, ({ payload }) => String(payload.id))) {
     const stopped = await take(true, group, outcomes, unknown, session);
     if (stopped) return interruptedPush(batch, outcomes, stopped.answer, stopped.met);
   }
@@ -61,33 +66,4 @@ async function take(
     } else if (outcome) outcomes.set(record.itemId, outcome);
   }
   return stop && { answer: stop, met: waiting };
-}
-
-/** Two leads of one person in Marketo go in calls of their own: it refuses an id twice in a call. */
-function* callsById(writes: readonly Write[]): Generator<Write[]> {
-  let known = writes.filter(({ payload }) => payload.id !== undefined);
-  while (known.length > 0) {
-    const firsts = new Map(known.toReversed().map((write) => [write.payload.id, write]));
-    yield known.filter((write) => firsts.get(write.payload.id) === write);
-    known = known.filter((write) => firsts.get(write.payload.id) !== write);
-  }
-}
-
-/**
- * Honors WRITE_IF_BLANK: what Marketo has in the fields concerned. Between this read and the write somebody may fill a field: Marketo has no
- * condition that would prevent that.
- */
-async function lookUpBlanks(
-  records: readonly PushRecord[],
-  session: MarketoSession,
-): Promise<{ kind: 'found'; found: Map<string, RemoteRecord | null> } | ({ kind: 'stopped' } & StoppedCall)> {
-  const concerned = records.filter((record) => record.writeIfBlank.length > 0 && emailKeyOf(record));
-  if (concerned.length === 0) return { kind: 'found', found: new Map() };
-  const fields = [...new Set(concerned.flatMap((record) => record.writeIfBlank))];
-  const looked = await lookUp(concerned, fields, session);
-  if (looked.kind === 'stopped') return { ...looked, met: concerned };
-  return {
-    kind: 'found',
-    found: new Map(concerned.map((record, index) => [record.itemId, looked.records[index] ?? null])),
-  };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type PushSession, type Stopped, syncError } from '../connector.ts';
-import { parseJson, readAnswer } from './answer.ts';
+import { parseJson } from '../rest/call.ts';
+import { readAnswer } from './answer.ts';
 import type { MarketoCredentials } from './credentials.ts';
 
 export type TokenAnswer =

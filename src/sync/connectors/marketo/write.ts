@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type PushRecord, type RecordOutcome, type Stopped, syncError } from '../connector.ts';
-import { marketoFault, type ReadingContext, tooLarge, wordsOfStop } from './answer.ts';
+import { wordsOfStop } from '../rest/call.ts';
+import { marketoFault, type ReadingContext, tooLarge } from './answer.ts';
 import { type RecordVerdict, verdictOf } from './record-verdict.ts';
 import { call, contextOf, type MarketoSession } from './session.ts';
 

@@ -1,6 +1,6 @@
-import type { ConnectAnswer, ConnectTools, Session, Stopped } from '../connector.ts';
-import { syncError } from '../connector.ts';
-import { messageOfStop, unhurried } from '../rest/call.ts';
+import type { ConnectAnswer, ConnectTools, Stopped } from '../connector.ts';
+import { messageOfStop } from '../rest/call.ts';
+import { unstoredSession } from '../rest/unstored-session.ts';
 import { logIn } from '../salesforce-login/log-in.ts';
 import { timeZoneIn } from './account-day.ts';
 import { call, name, type PardotSession, prospectsPath } from './api.ts';
@@ -23,7 +23,7 @@ export async function connect(input: PardotInput, tools: ConnectTools): Promise<
     sandbox: sandbox === true,
     timeZone: null,
   };
-  const session = sessionOf(tools, credentials);
+  const session = unstoredSession(tools, credentials, tokenRefused, '184');
   const described = await describeProspects(session);
   if (described.kind === 'stopped') return refusedConnection(described.answer);
   return {
@@ -60,15 +60,3 @@ function refusedConnection(answer: Stopped): ConnectAnswer<PardotCredentials> {
 
 const tokenRefused =
   'Salesforce signed us in, but Account Engagement does not accept it: the app needs the scope pardot_api, and the user must be synced to the business unit.';
-
-/** Credentials that are not stored yet are not renewed either: they are minutes old. */
-function sessionOf(tools: ConnectTools, credentials: PardotCredentials): PardotSession {
-  const session: Session<PardotCredentials> = {
-    ...tools,
-    credentials,
-    memory: new Map(),
-    learned: () => {},
-    renew: async () => ({ kind: 'refused', error: syncError('AUTHENTICATION', tokenRefused, { code: '184' }) }),
-  };
-  return unhurried(session);
-}

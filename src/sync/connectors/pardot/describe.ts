@@ -6,7 +6,6 @@ import { call, name, objectsPath, type PardotSession } from './api.ts';
 import { standardFields } from './standard-fields.ts';
 
 const customField = z.object({
-  id: z.unknown(),
   name: z.string().nullish(),
   fieldId: z.string(),
   type: z.string().nullish(),

@@ -11,7 +11,8 @@ import {
 import { retryAfterMs } from '../http/retry-after.ts';
 import type { Refresh } from '../rest/access-token.ts';
 import { type ApiCall, type ApiResponse, callApi, type RestApi, wordsOf } from '../rest/call.ts';
-import { expiryOf, refreshAnswerOf, requestTokens } from '../rest/oauth.ts';
+import { refreshAnswerOf, requestTokens } from '../rest/oauth.ts';
+import { tokensOf as ofSignIn } from '../rest/sign-in.ts';
 import type { PipedriveCredentials } from './credentials.ts';
 import { type PipedriveError, readError } from './errors.ts';
 
@@ -49,28 +50,16 @@ function refreshWith(app: NonNullable<PipedriveCredentials['app']>): Refresh<Pip
   };
 }
 
-const tokenAnswer = z.object({
-  access_token: z.string(),
-  refresh_token: z.string().nullish(),
-  expires_in: z.unknown(),
-  api_domain: z.string().nullish().catch(null),
-});
-
-/** What of a token answer is kept. A refresh token may be good once only: each answer brings the next. */
+/** What of a token answer is kept. `knownDomain`: of the API, where the answer names none. */
 export function tokensOf(
   tokens: Record<string, unknown>,
   app: NonNullable<PipedriveCredentials['app']>,
   nowMs: number,
   knownDomain: string,
 ): Pick<PipedriveCredentials, 'accessToken' | 'accessTokenExpiresAt' | 'app' | 'apiDomain'> {
-  const read = tokenAnswer.parse(tokens);
-  const domain = read.api_domain && URL.canParse(read.api_domain) ? read.api_domain.replace(/\/+$/, '') : null;
-  return {
-    accessToken: read.access_token,
-    accessTokenExpiresAt: expiryOf(read.expires_in, nowMs),
-    app: { ...app, refreshToken: read.refresh_token ?? app.refreshToken },
-    apiDomain: domain ?? knownDomain,
-  };
+  const told = z.string().safeParse(tokens.api_domain).data;
+  const domain = told && URL.canParse(told) ? told.replace(/\/+$/, '') : null;
+  return { ...ofSignIn(tokens, app, nowMs), apiDomain: domain ?? knownDomain };
 }
 
 /** What a call costs of the day's tokens. Source: Pipedrive "Rate limiting", read 2026-11; v1 costs twice as much. */

@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { type ConnectAnswer, type ConnectTools, type Stopped, syncError } from '../connector.ts';
-import { messageOfStop, unhurried } from '../rest/call.ts';
+import type { ConnectAnswer, ConnectTools, Stopped } from '../connector.ts';
+import { takeSignIn } from '../rest/sign-in.ts';
+import { refusedConnection, unstoredSession } from '../rest/unstored-session.ts';
 import { call, name, type PipedriveSession, tokensOf } from './api.ts';
 import { type PipedriveCredentials, type PipedriveInput, pipedriveInput } from './credentials.ts';
 import { describePersons } from './describe.ts';
 
 const defaultDomain = 'https://api.pipedrive.com';
+const refused = `${name} refused the access token.`;
 
 type Opened =
   | { kind: 'opened'; credentials: PipedriveCredentials }
@@ -19,11 +21,11 @@ export async function connect(
   const opened = await open(input, tools);
   if (opened.kind === 'refused') return opened;
   const { credentials } = opened;
-  const session = sessionOf(tools, credentials);
+  const session = unstoredSession(tools, credentials, refused);
   const company = await readCompany(session);
-  if (company.kind === 'stopped') return refusedConnection(company.answer);
+  if (company.kind === 'stopped') return refusedConnection(company.answer, refused);
   const described = await describePersons(session);
-  if (described.kind === 'stopped') return refusedConnection(described.answer);
+  if (described.kind === 'stopped') return refusedConnection(described.answer, refused);
   const domain = company.domain ?? domainIn(credentials.apiDomain);
   const label = company.name ?? domain;
   return {
@@ -53,12 +55,9 @@ async function open(input: PipedriveInput, tools: ConnectTools): Promise<Opened>
     const byToken = { accessToken: apiToken ?? null, accessTokenExpiresAt: null, app: null };
     return { kind: 'opened', credentials: { ...byToken, apiDomain, currency: null } };
   }
-  const grant = await tools.grant(authorizationId);
-  const refreshToken = z.string().safeParse(grant?.tokens.refresh_token).data;
-  if (!grant || !refreshToken) {
-    const message = 'expected a granted sign-in that was not used yet: begin again.';
-    return { kind: 'refused', path: 'authorizationId', message };
-  }
+  const signIn = await takeSignIn(authorizationId, tools);
+  if (signIn.kind === 'refused') return signIn;
+  const { grant, refreshToken } = signIn;
   const { clientId, clientSecret, tokens, grantedAt } = grant;
   const bySignedIn = tokensOf(tokens, { clientId, clientSecret, refreshToken }, grantedAt, defaultDomain);
   return { kind: 'opened', credentials: { ...bySignedIn, currency: null } };
@@ -104,26 +103,3 @@ async function readCompany(session: PipedriveSession): Promise<Company | { kind:
     currency: told?.default_currency ?? null,
   };
 }
-
-function refusedConnection(answer: Stopped): ConnectAnswer<PipedriveCredentials> {
-  if (answer.kind === 'unauthorized') {
-    return { kind: 'refused', path: '', message: 'Pipedrive refused the access token.' };
-  }
-  const isSaid = answer.kind === 'hold' && answer.error.vendorCode !== null;
-  return isSaid
-    ? { kind: 'refused', path: '', message: answer.error.message }
-    : { kind: 'unavailable', message: messageOfStop(answer) };
-}
-
-/** Credentials that are not stored yet are not renewed either: they are minutes old. */
-const sessionOf = (tools: ConnectTools, credentials: PipedriveCredentials): PipedriveSession =>
-  unhurried({
-    ...tools,
-    credentials,
-    memory: new Map(),
-    learned: () => {},
-    renew: async () => ({
-      kind: 'refused',
-      error: syncError('AUTHENTICATION', `${name} refused the access token.`),
-    }),
-  });

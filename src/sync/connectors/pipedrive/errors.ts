@@ -85,7 +85,7 @@ export interface Answer {
 
 const text = z.string().optional().catch(undefined);
 const refusal = z.object({
-  success: z.unknown(),
+  success: z.unknown().optional(),
   error: z
     .union([z.string(), z.looseObject({ message: text }).transform(({ message }) => message)])
     .optional()

@@ -132,8 +132,8 @@ export function unhurried<Credentials>(session: Session<Credentials>): PushSessi
   };
 }
 
-/** No answer came, or none that could be read. */
-function stopOfFailure(name: string, { reason, message }: Extract<HttpResult, { kind: 'failed' }>): Stopped {
+/** What it amounts to that no answer came, or none that could be read. */
+export function stopOfFailure(name: string, { reason, message }: Extract<HttpResult, { kind: 'failed' }>): Stopped {
   const words = `No answer of ${name}: ${message}`;
   switch (reason) {
     case 'BLOCKED':

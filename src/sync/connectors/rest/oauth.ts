@@ -26,6 +26,7 @@ export interface TokenRequest {
 }
 
 const tokenMsMax = 20_000;
+const tokenAnswer = z.looseObject({ access_token: z.string().min(1) });
 const refusal = z.object({
   error: z.string().optional(),
   error_description: z.string().optional(),
@@ -61,8 +62,8 @@ export async function requestTokens(
   const body = parseJson(result.text);
   const told = refusal.safeParse(body).data;
   const ok = result.status >= 200 && result.status < 300;
-  if (ok && !told?.error && body !== null && typeof body === 'object' && 'access_token' in body) {
-    return { kind: 'tokens', tokens: { ...body } };
+  if (ok && !told?.error && tokenAnswer.safeParse(body).success) {
+    return { kind: 'tokens', tokens: Object(body) };
   }
   const code = told?.error ?? (typeof told?.status === 'string' ? told.status : String(result.status));
   const secrets = [...Object.values(form), basic?.clientSecret ?? ''].filter((value) => value.length >= 8);

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import type { ConnectTools } from '../connector.ts';
+import { takeSignIn } from '../rest/sign-in.ts';
 import { type LoginInput, type LoginWay, loginInput, type SalesforceLogin } from './credentials.ts';
 import { hostOfSignIn, isGeneralHost, myDomainOf } from './hosts.ts';
 import { audienceOf, rsaKeyOf } from './jwt.ts';
@@ -56,17 +56,13 @@ function loginUrlOf(text: string): string | null {
 const refused = (path: string, message: string): LoginAnswer => ({ kind: 'refused', path, message });
 
 async function logInByGrant(authorizationId: string, tools: ConnectTools): Promise<LoginAnswer> {
-  const grant = await tools.grant(authorizationId);
-  if (!grant) {
-    return refused('authorizationId', 'expected a granted sign-in that was not used yet: begin again.');
-  }
-  const refreshToken = z.string().min(1).safeParse(grant.tokens.refresh_token).data;
-  if (!refreshToken) {
-    return refused(
-      'authorizationId',
-      'The app gave no refresh token: give it the scope refresh_token, offline_access, and begin again.',
-    );
-  }
+  const signIn = await takeSignIn(
+    authorizationId,
+    tools,
+    'The app gave no refresh token: give it the scope refresh_token, offline_access, and begin again.',
+  );
+  if (signIn.kind === 'refused') return signIn;
+  const { grant, refreshToken } = signIn;
   const { clientId, clientSecret, sandbox } = grant;
   const loginUrl = hostOfSignIn(sandbox);
   const way: LoginWay = { kind: 'refresh', clientId, clientSecret, refreshToken };

@@ -1,5 +1,7 @@
-import { type PushAnswer, type PushRecord, type RecordOutcome, type Stopped, syncError } from '../connector.ts';
-import type { SalesforceSession } from './api.ts';
+import type { PushAnswer, PushRecord, RecordOutcome, Stopped } from '../connector.ts';
+import { apart } from '../rest/apart.ts';
+import { takeCandidates } from '../rest/candidates.ts';
+import { name, type SalesforceSession } from './api.ts';
 import { collectionPath, recordsMax, writeCollection } from './collection.ts';
 import { findContacts } from './contacts.ts';
 import type { SalesforceError } from './errors.ts';
@@ -18,19 +20,12 @@ export async function joinCampaigns(
   written: ReadonlyMap<string, RecordOutcome>,
   session: SalesforceSession,
 ): Promise<PushAnswer> {
-  const outcomes = new Map(written);
-  const members = batch.flatMap((record): Member[] => {
-    const outcome = outcomes.get(record.itemId);
-    if (!record.campaign || outcome?.kind !== 'cleared') return [];
-    if (outcome.remoteId !== null) return [{ record, personId: outcome.remoteId, campaign: record.campaign }];
-    const error = syncError('UNKNOWN', 'Salesforce did not tell the id of the lead.');
-    outcomes.set(record.itemId, { kind: 'failed', error });
-    return [];
-  });
-  const fresh = members.filter(({ record }) => !record.written);
-  if (fresh.length > 0) {
-    await session.wrote(fresh.map(({ record, personId }) => ({ itemId: record.itemId, remoteId: personId })));
-  }
+  const inOrder = batch.map(({ itemId }): RecordOutcome => written.get(itemId) ?? { kind: 'unsent' });
+  const candidates = await takeCandidates(name, batch, inOrder, session);
+  const members = candidates.map(
+    ({ record, campaign, remoteId }): Member => ({ record, campaign, personId: remoteId }),
+  );
+  const outcomes: Outcomes = new Map(inOrder.map((outcome, index) => [batch[index]?.itemId ?? '', outcome]));
   for (const member of members) settle(outcomes, member, 'unsent');
   const interruption = await join(members, outcomes, session);
   return {
@@ -103,14 +98,11 @@ async function setStatuses(
   }
   for (const member of statuses.right) settle(outcomes, member, 'cleared');
   for (const { member } of statuses.wrong) settle(outcomes, member, 'unsent'); // a converted one by its new id
-  let left = statuses.wrong;
-  while (left.length > 0) {
-    const firsts = new Map(left.toReversed().map((one) => [one.payload.id, one])); // no id twice in a call
-    const group = left.filter((one) => firsts.get(one.payload.id) === one);
+  // No id twice in a call.
+  for (const group of apart(statuses.wrong, ({ payload }) => String(payload.id))) {
     const { stop, refused } = await write('PATCH', group, outcomes, session);
     for (const { member, error } of refused) outcomes.set(member.record.itemId, failureOf(member, error, session));
     if (stop) return stop;
-    left = left.filter((one) => !group.includes(one));
   }
   return null;
 }

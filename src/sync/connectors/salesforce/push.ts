@@ -1,4 +1,5 @@
 import type { PushAnswer, PushRecord, RecordOutcome, Stopped } from '../connector.ts';
+import { apart } from '../rest/apart.ts';
 import { interruptedPush } from '../rest/interrupted-push.ts';
 import { errorOf, type SalesforceSession } from './api.ts';
 import { recordsMax } from './collection.ts';
@@ -72,21 +73,7 @@ function givenUp(
 
 /** Calls of one way each, with no record and no key twice in one. */
 function* callsOf(writes: readonly Write[], max: number): Generator<Write[]> {
-  for (const group of Map.groupBy(writes, callKeyOf).values()) {
-    let left = group;
-    while (left.length > 0) {
-      const call: Write[] = [];
-      const targets = new Set<string>();
-      for (const write of left) {
-        const target = targetOf(write);
-        if (call.length === max || (target !== null && targets.has(target))) continue;
-        if (target !== null) targets.add(target);
-        call.push(write);
-      }
-      yield call;
-      left = left.filter((write) => !call.includes(write));
-    }
-  }
+  for (const group of Map.groupBy(writes, callKeyOf).values()) yield* apart(group, targetOf, max);
 }
 
 /** What must not be twice in a call; null: nothing of the kind. */

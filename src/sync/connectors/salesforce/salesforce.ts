@@ -1,6 +1,7 @@
 import type { ConnectAnswer, Connector, ConnectTools, PushRecord } from '../connector.ts';
 import { syncError } from '../connector.ts';
 import { messageOfStop, unhurried } from '../rest/call.ts';
+import { refusedConnection, unstoredSession } from '../rest/unstored-session.ts';
 import { type LoginInput, type SalesforceLogin, salesforceLogin } from '../salesforce-login/credentials.ts';
 import { salesforceDoor } from '../salesforce-login/door.ts';
 import { logIn } from '../salesforce-login/log-in.ts';
@@ -56,24 +57,8 @@ async function connect(input: LoginInput, tools: ConnectTools): Promise<ConnectA
   const answer = await logIn(name, input, tools);
   if (answer.kind !== 'loggedIn') return answer;
   const { login } = answer;
-  const described = await readFields(
-    unhurried({
-      ...tools,
-      credentials: login,
-      memory: new Map(),
-      learned: () => {},
-      // Not stored yet, and minutes old: it is not renewed.
-      renew: async () => ({ kind: 'refused', error: syncError('AUTHENTICATION', refusedToken) }),
-    }),
-  );
-  if (described.kind === 'stopped') {
-    const stop = described.answer;
-    if (stop.kind === 'unauthorized') return { kind: 'refused', path: '', message: refusedToken };
-    if (stop.kind === 'refused' || (stop.kind === 'hold' && stop.error.vendorCode !== null)) {
-      return { kind: 'refused', path: '', message: stop.error.message };
-    }
-    return { kind: 'unavailable', message: messageOfStop(stop) };
-  }
+  const described = await readFields(unstoredSession(tools, login, refusedToken));
+  if (described.kind === 'stopped') return refusedConnection(described.answer, refusedToken);
   const { host } = new URL(login.instanceUrl);
   return {
     kind: 'connected',

@@ -1,8 +1,7 @@
-import { z } from 'zod';
-import { type ConnectAnswer, type ConnectTools, type Session, type Stopped, syncError } from '../connector.ts';
-import { messageOfStop, unhurried } from '../rest/call.ts';
+import type { ConnectAnswer, ConnectTools } from '../connector.ts';
+import { takeSignIn } from '../rest/sign-in.ts';
+import { refusedConnection, unstoredSession } from '../rest/unstored-session.ts';
 import { readAccount } from './account.ts';
-import type { ZohoSession } from './api.ts';
 import { type ZohoCredentials, type ZohoInput, zohoInput } from './credentials.ts';
 import { accountsServerOf, apiBeside, firstAccountsUrl } from './data-centre.ts';
 import { describeLeads } from './describe.ts';
@@ -23,12 +22,12 @@ export async function connect(input: ZohoInput, tools: ConnectTools): Promise<An
   const opened = authorizationId ? await openGrant(authorizationId, tools) : await openSelfClient(selfClient, tools);
   if (opened.kind !== 'opened') return opened;
   const { credentials } = opened;
-  const session = sessionOf(tools, credentials);
+  const session = unstoredSession(tools, credentials, tokenRefused);
   const described = await describeLeads(session);
-  if (described.kind === 'stopped') return refusedConnection(described.answer);
+  if (described.kind === 'stopped') return refusedConnection(described.answer, tokenRefused);
   const apiDomain = credentials.apiDomain ?? apiBeside(credentials.accountsUrl);
   const found = await readAccount(apiDomain, described.read, session);
-  if (found.kind === 'stopped') return refusedConnection(found.answer);
+  if (found.kind === 'stopped') return refusedConnection(found.answer, tokenRefused);
   const { account } = found;
   return {
     kind: 'connected',
@@ -39,17 +38,14 @@ export async function connect(input: ZohoInput, tools: ConnectTools): Promise<An
   };
 }
 
+const tokenRefused =
+  'Zoho gave an access token that its API does not take: is the organization in another data centre?';
+const noRefreshToken = 'Zoho gave no refresh token: remove the access of the app at Zoho, and sign in again.';
+
 async function openGrant(authorizationId: string, tools: ConnectTools): Promise<Opened> {
-  const grant = await tools.grant(authorizationId);
-  if (!grant) {
-    const message = 'expected a granted sign-in that was not used yet: begin again.';
-    return { kind: 'refused', path: 'authorizationId', message };
-  }
-  const refreshToken = z.string().safeParse(grant.tokens.refresh_token).data;
-  if (!refreshToken) {
-    const message = 'Zoho gave no refresh token: remove the access of the app at Zoho, and sign in again.';
-    return { kind: 'refused', path: 'authorizationId', message };
-  }
+  const signIn = await takeSignIn(authorizationId, tools, noRefreshToken);
+  if (signIn.kind === 'refused') return signIn;
+  const { grant, refreshToken } = signIn;
   const { clientId, clientSecret, tokens, grantedAt } = grant;
   const accountsUrl = accountsServerOf(new Map(Object.entries(tokens))) ?? firstAccountsUrl;
   const own = { accountsUrl, clientId, clientSecret, refreshToken, creditsMax: null };
@@ -104,25 +100,3 @@ const fieldOf = (code: string | null): Field =>
 
 const wordsOf = (code: string | null): string =>
   `Zoho refused it (${code ?? 'no code'}): is it of this self client, and accountsUrl that of its data centre?`;
-
-function refusedConnection(answer: Stopped): Answer {
-  if (answer.kind === 'unauthorized') {
-    const message = 'Zoho gave an access token that its API does not take: is the organization in another data centre?';
-    return { kind: 'refused', path: '', message };
-  }
-  const isSaidByZoho = answer.kind === 'refused' || (answer.kind === 'hold' && answer.error.vendorCode !== null);
-  if (isSaidByZoho) return { kind: 'refused', path: '', message: answer.error.message };
-  return { kind: 'unavailable', message: messageOfStop(answer) };
-}
-
-/** Tokens that are not stored yet are not renewed either: they are minutes old, and Zoho counts them. */
-function sessionOf(tools: ConnectTools, credentials: ZohoCredentials): ZohoSession {
-  const session: Session<ZohoCredentials> = {
-    ...tools,
-    credentials,
-    memory: new Map(),
-    learned: () => {},
-    renew: async () => ({ kind: 'refused', error: syncError('AUTHENTICATION', 'Zoho refused the access token.') }),
-  };
-  return unhurried(session);
-}

@@ -7,16 +7,10 @@ import {
   syncError,
 } from '../connector.ts';
 import { wordsOf, wordsOfStop } from '../rest/call.ts';
-import { call, errorOf, leadsPath, refusalOf, stopOfError, type ZohoSession } from './api.ts';
+import { type Candidate, takeCandidates } from '../rest/candidates.ts';
+import { call, errorOf, leadsPath, name, refusalOf, stopOfError, type ZohoSession } from './api.ts';
 import { readCampaign } from './campaigns.ts';
 import { callErrorOf, readError, rowsOf, type ZohoError } from './errors.ts';
-
-interface Member {
-  index: number;
-  record: PushRecord;
-  campaign: CampaignMembership;
-  remoteId: string;
-}
 
 /** How a lead's membership ended. `campaignGone`: it is so for every lead of the campaign. */
 type Joined =
@@ -32,24 +26,16 @@ export async function joinCampaigns(
   session: ZohoSession,
 ): Promise<PushAnswer> {
   const outcomes = [...written];
-  const members = batch.flatMap((record, index): Member[] => {
-    const outcome = outcomes[index];
-    const { campaign } = record;
-    return campaign && outcome?.kind === 'cleared' && outcome.remoteId
-      ? [{ index, record, campaign, remoteId: outcome.remoteId }]
-      : [];
-  });
-  const fresh = members.filter(({ record }) => !record.written);
-  if (fresh.length > 0) await session.wrote(fresh.map(({ record, remoteId }) => ({ itemId: record.itemId, remoteId })));
+  const candidates = await takeCandidates(name, batch, outcomes, session);
   const gone = new Map<string, RecordOutcome>();
   let interruption: Stopped | null = null;
-  for (const member of members) {
-    const { index, campaign, remoteId } = member;
+  for (const candidate of candidates) {
+    const { index, campaign, remoteId } = candidate;
     const ofCampaign = gone.get(keyOf(campaign));
     if (interruption) outcomes[index] = { kind: 'unsent', written: { remoteId } };
     else if (ofCampaign?.kind === 'failed') outcomes[index] = { ...ofCampaign, written: { remoteId } };
     else {
-      const joined = await join(member, session);
+      const joined = await join(candidate, session);
       if (joined.kind === 'stopped') {
         interruption = joined.answer;
         outcomes[index] = { kind: 'interrupted', written: { remoteId } };
@@ -63,7 +49,7 @@ export async function joinCampaigns(
 const keyOf = ({ campaignId, memberStatus }: CampaignMembership): string => JSON.stringify([campaignId, memberStatus]);
 
 /** `PUT /Leads/{id}/Campaigns`: whoever is a member already stays it. Tells the record's history. */
-async function join({ record, campaign, remoteId }: Member, session: ZohoSession): Promise<Joined> {
+async function join({ record, campaign, remoteId }: Candidate, session: ZohoSession): Promise<Joined> {
   const path = `${leadsPath}/${encodeURIComponent(remoteId)}/Campaigns`;
   const { campaignId, memberStatus } = campaign;
   const payload = { id: campaignId, ...(memberStatus && { Member_Status: memberStatus }) };

@@ -1,8 +1,10 @@
 import { matchKeyOf } from '../../../domain/lead.ts';
 import { type PushAnswer, type PushRecord, type RecordOutcome, type Stopped, syncError } from '../connector.ts';
+import { apart } from '../rest/apart.ts';
+import { lookUpBlanks } from '../rest/blanks.ts';
 import { interruptedPush } from '../rest/interrupted-push.ts';
 import type { ZohoSession } from './api.ts';
-import { type FoundLead, lookUp, readByIds } from './lookup.ts';
+import { lookUp, readByIds } from './lookup.ts';
 import { joinCampaigns } from './membership.ts';
 import { emailKeyOf } from './payload.ts';
 import { failedBy, silence, type Write, type WriteCall, type Written, writeLeads } from './write.ts';
@@ -82,14 +84,9 @@ async function prepare(
   records: readonly PushRecord[],
   session: ZohoSession,
 ): Promise<{ kind: 'writes'; writes: Write[] } | { kind: 'stopped'; answer: Stopped; met: readonly PushRecord[] }> {
-  const concerned = records.filter(({ writeIfBlank }) => writeIfBlank.length > 0);
-  const found = new Map<string, FoundLead | null>();
-  if (concerned.length > 0) {
-    const fields = [...new Set(concerned.flatMap(({ writeIfBlank }) => writeIfBlank))];
-    const looked = await lookUp(concerned, fields, session);
-    if (looked.kind === 'stopped') return { ...looked, met: concerned };
-    for (const [index, record] of concerned.entries()) found.set(record.itemId, looked.records[index] ?? null);
-  }
+  const blanks = await lookUpBlanks(records, (concerned, fields) => lookUp(concerned, fields, session));
+  if (blanks.kind === 'stopped') return blanks;
+  const { found } = blanks;
   const writes = records.map((record): Write => {
     const seen = found.get(record.itemId) ?? null;
     // Looked for by id and address, and not there: it is new.
@@ -103,11 +100,11 @@ async function prepare(
 function* callsOf(writes: readonly Write[]): Generator<WriteCall> {
   const known = writes.filter(({ remoteId }) => remoteId !== null);
   const unseen = known.filter(({ modifiedTime }) => modifiedTime === null);
-  for (const group of apart(unseen)) yield { way: 'update', writes: group, unmodifiedSince: null };
+  for (const group of apart(unseen, keyOf)) yield { way: 'update', writes: group, unmodifiedSince: null };
   const seen = known.filter(({ modifiedTime }) => modifiedTime !== null);
-  for (const group of apart(seen)) yield { way: 'update', writes: group, unmodifiedSince: latestOf(group) };
+  for (const group of apart(seen, keyOf)) yield { way: 'update', writes: group, unmodifiedSince: latestOf(group) };
   const unknown = writes.filter(({ remoteId }) => remoteId === null);
-  for (const group of apart(unknown)) yield { way: 'upsert', writes: group, unmodifiedSince: null };
+  for (const group of apart(unknown, keyOf)) yield { way: 'upsert', writes: group, unmodifiedSince: null };
 }
 
 /** What is changed after it was read is changed after the latest change that was read: one instant serves them all. */
@@ -117,16 +114,6 @@ function latestOf(group: readonly Write[]): string | null {
 }
 
 const keyOf = ({ record, remoteId }: Write): string => remoteId ?? emailKeyOf(record) ?? record.itemId;
-
-/** In groups within which no key is twice. */
-function* apart(writes: readonly Write[]): Generator<Write[]> {
-  let left = writes;
-  while (left.length > 0) {
-    const firsts = new Map(left.toReversed().map((write) => [keyOf(write), write]));
-    yield left.filter((write) => firsts.get(keyOf(write)) === write);
-    left = left.filter((write) => firsts.get(keyOf(write)) !== write);
-  }
-}
 
 type Duplicate = Extract<Written, { kind: 'duplicate' }> & { record: PushRecord };
 
