@@ -18,7 +18,7 @@ export const integrationId = 'one';
 export const cursorAt = (position: number) => encodeCursor({ integrationId, logEpoch: 'epoch', position });
 
 /** What a source was told last: values that a test hands out one by one. */
-export class Source<Value> implements AsyncIterableIterator<Value> {
+class Source<Value> implements AsyncIterableIterator<Value> {
   readonly asked: string | null;
   ended = false;
   #queue: Value[] = [];
@@ -55,7 +55,7 @@ export class Source<Value> implements AsyncIterableIterator<Value> {
 }
 
 /** A socket that keeps what is written until a test lets it go. */
-export class FakeConnection {
+class FakeConnection {
   backlogBytes = 0;
   stalled = false;
   largestBacklog = 0;

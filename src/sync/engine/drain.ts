@@ -15,7 +15,9 @@ import type { Engine } from './engine.ts';
 import { FieldCache } from './field-cache.ts';
 import type { DrainJob } from './jobs.ts';
 import { Pacer } from './pacing.ts';
-import { type ClaimedItems, type PushContext, prepareClaim, push } from './push.ts';
+import { prepareClaim } from './prepare-claim.ts';
+import { push } from './push.ts';
+import type { ClaimedItems, PushContext } from './push-context.ts';
 import { Settler } from './settler.ts';
 import { VendorState } from './vendor-state.ts';
 

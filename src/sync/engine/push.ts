@@ -1,128 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
-import { type ClaimedItem, prolongClaim } from '../../db/statements/claim.ts';
-import { listEarlierCreates, noteCreate } from '../../db/statements/creates.ts';
-import { listLeadsToPush } from '../../db/statements/leads.ts';
+import { prolongClaim } from '../../db/statements/claim.ts';
+import { noteCreate } from '../../db/statements/creates.ts';
 import { noteWritten, type Settlement } from '../../db/statements/settle.ts';
-import { writeVendorFlow } from '../../db/statements/vendor-flow.ts';
-import type { SyncErrorData } from '../../domain/error-categories.ts';
-import { loseAuthorization, losePermission } from '../close-connection.ts';
-import { type Connection, openConnection } from '../connection.ts';
-import {
-  type PushAnswer,
-  type PushSession,
-  type Stopped,
-  syncError,
-  type WrittenRecord,
-} from '../connectors/connector.ts';
-import type { Prospect } from '../foresee.ts';
-import { listFieldMappings } from '../set-field-mappings.ts';
-import type { AccountLimits } from './account-limits.ts';
-import type { Engine } from './engine.ts';
-import type { FieldCache } from './field-cache.ts';
-import type { DrainJob } from './jobs.ts';
-import { countedHttp, pacedHttp } from './paced-http.ts';
-import type { Pacer } from './pacing.ts';
-import { type Prepared, prepare } from './prepare.ts';
+import type { Connection } from '../connection.ts';
+import { type PushAnswer, type PushSession, syncError, type WrittenRecord } from '../connectors/connector.ts';
+import { judge } from './judge.ts';
+import { pacedHttp } from './paced-http.ts';
+import type { Prepared } from './prepare.ts';
+import type { ClaimedItems, PreparedClaim, PushContext } from './push-context.ts';
 import { PushRecording, withRefusals } from './push-recording.ts';
-import type { Settler } from './settler.ts';
-import type { VendorState } from './vendor-state.ts';
-import {
-  divide,
-  failed,
-  halve,
-  interrupted,
-  refusedLocally,
-  settleOutcomes,
-  spends,
-  unsent,
-  waits,
-  withWritten,
-} from './verdict.ts';
-
-/** What the pushes of one drain share. */
-export interface PushContext {
-  engine: Engine;
-  job: DrainJob;
-  connection: Connection;
-  /** Of the gate, when `connection` was opened: answers to older credentials close nothing. */
-  connectionEpoch: number;
-  vendor: VendorState;
-  limits: AccountLimits;
-  pacer: Pacer;
-  settler: Settler;
-  fields: FieldCache;
-  /** Asks the drain to push each group by itself, once the function it returns was called: when they wait again. */
-  split(groups: string[][]): () => void;
-}
-
-/** What one claim took. */
-export interface ClaimedItems {
-  token: string;
-  items: ClaimedItem[];
-  /** Monotonic: nothing is sent after this unless the claim is prolonged. */
-  until: number;
-}
-
-/** The records of a claim, and the connection that they are for: by the time of an answer the drain may have another. */
-export interface PreparedClaim {
-  connection: Connection;
-  connectionEpoch: number;
-  records: Prepared[];
-  /** What the records were made with. */
-  prospect: Prospect;
-}
-
-/**
- * Makes the records of a claim, once for all the calls that it takes. Rejects when the database refuses or nothing is connected any more: the
- * claim then ends by itself.
- */
-export async function prepareClaim(context: PushContext, claim: ClaimedItems): Promise<PreparedClaim> {
-  await reopenIfChanged(context, claim);
-  const { connection, connectionEpoch } = context;
-  const { services } = context.engine;
-  const { orgId, integrationId } = context.job;
-  // In statements of their own: leads and mappings as they are now, not as of the claim's snapshot.
-  const [leads, mappings] = await Promise.all([
-    listLeadsToPush(
-      services.db,
-      orgId,
-      integrationId,
-      claim.items.map((item) => item.lead_id),
-    ),
-    listFieldMappings(services.db, orgId, integrationId),
-  ]);
-  const http = countedHttp(connection.session.http, context.pacer);
-  const fields = await context.fields.fields(
-    { ...connection, session: { ...connection.session, http } },
-    mappings.map((mapping) => mapping.remoteField),
-  );
-  const prospect: Prospect = { connection, mappings, fields };
-  const records = await withEarlierCreates(context, claim, prepare(prospect, claim, leads));
-  return { connection, connectionEpoch, records, prospect };
-}
-
-/** Where the vendor may create a person twice, each record of one without a known id is told when the person was last sent to be created. */
-async function withEarlierCreates(
-  { engine, job, connection }: PushContext,
-  claim: ClaimedItems,
-  records: Prepared[],
-): Promise<Prepared[]> {
-  if (!connection.connector.notesCreates) return records;
-  const unknown = new Set(records.flatMap(({ item, record }) => (record.remoteId === null ? item.id : [])));
-  if (unknown.size === 0) return records;
-  const rows = await listEarlierCreates(
-    engine.services.db,
-    job.orgId,
-    job.integrationId,
-    connection.integration.accountGeneration,
-    claim.items.filter(({ id }) => unknown.has(id)).map(({ id, match_key: matchKey }) => ({ id, matchKey })),
-  );
-  const earlierOf = new Map(rows.map((row) => [row.item_id, { agoMs: row.ago_ms, remoteId: row.remote_id }]));
-  return records.map((one) => {
-    const earlierCreate = earlierOf.get(one.item.id);
-    return earlierCreate ? { ...one, record: { ...one.record, earlierCreate } } : one;
-  });
-}
+import { refusedLocally } from './verdict.ts';
 
 /**
  * Pushes one call's worth of a claim and records the answer. Never throws: what can't be recorded is recovered when its claim ends. If the
@@ -148,7 +35,7 @@ export async function push(
     recording.ended();
     const { settlements, halves } = answer
       ? await judge(context, connectionEpoch, toSend, answer, startedAt)
-      : nothingToRecord;
+      : { settlements: [], halves: [] };
     if (settlements.some(({ begun, error }) => begun && error?.category === 'MISSING_REMOTE_FIELD'))
       context.fields.expire();
     const go = context.split(halves);
@@ -172,19 +59,6 @@ export async function push(
       'push not recorded',
     );
   }
-}
-
-/** New credentials since the drain began: they are what this claim was made under. */
-async function reopenIfChanged(context: PushContext, claim: ClaimedItems): Promise<void> {
-  const epoch = claim.items[0]?.connection_epoch ?? context.connectionEpoch;
-  if (epoch === context.connectionEpoch) return;
-  const { services } = context.engine;
-  const connection = await openConnection(services, services.db, context.job.orgId, context.job.integrationId, {
-    closes: true,
-  });
-  if (!connection) throw new Error('disconnected between the claim and the push');
-  context.connection = connection;
-  context.connectionEpoch = epoch;
 }
 
 /** Calls the vendor. The claim is prolonged while it takes its time, and before every request the connector asks whether it still holds. */
@@ -248,106 +122,6 @@ function ranOut(answer: PushAnswer): PushAnswer {
   return { ...answer, interruption: { kind: 'unsent' } };
 }
 
-interface Judgement {
-  settlements: Settlement[];
-  /** Ids of items that are to be pushed by themselves, group by group. */
-  halves: string[][];
-}
-
-const nothingToRecord: Judgement = { settlements: [], halves: [] };
-
-/** Turns the vendor's answer into what to record, and does what follows for the integration as a whole. */
-async function judge(
-  context: PushContext,
-  connectionEpoch: number,
-  sent: readonly Prepared[],
-  answer: PushAnswer,
-  startedAt: number,
-): Promise<Judgement> {
-  const { vendor, engine } = context;
-  const items = sent.map(({ item }) => item);
-  const ids = items.map((item) => item.id);
-  const random = () => engine.services.random();
-  const all = (settlements: Settlement[]): Judgement => ({ settlements, halves: [] });
-  const wait = (error: SyncErrorData | null) => all(items.map((item) => waits(item, error)));
-  switch (answer.kind) {
-    case 'answered': {
-      const settlements = settleOutcomes(items, answer, random);
-      if (answer.interruption) {
-        const later = await judgeInterruption(context, connectionEpoch, sent, answer, answer.interruption, startedAt);
-        return { settlements: [...settlements, ...later.settlements], halves: later.halves };
-      }
-      if (vendor.succeeded(ids)) await publishVendorFlow(context);
-      return all(settlements);
-    }
-    case 'refused': {
-      if (vendor.succeeded(ids)) await publishVendorFlow(context);
-      const { guilty, halves } = divide(
-        items,
-        sent.map(({ record }) => record),
-        answer.error,
-      );
-      return {
-        settlements: items.map((item) => (guilty.includes(item) ? failed(item, answer.error) : waits(item, null))),
-        halves: halves.map((half) => half.map((item) => item.id)),
-      };
-    }
-    case 'throttled':
-      vendor.waitFor('THROTTLED', answer.retryAfterMs);
-      await publishVendorFlow(context);
-      return wait(answer.error);
-    case 'quota':
-      vendor.waitFor('QUOTA_EXHAUSTED', answer.resetsAt.getTime() - engine.services.now().getTime());
-      await publishVendorFlow(context);
-      return wait(answer.error);
-    case 'unavailable': {
-      if (engine.abort.aborted) return all(items.map(interrupted));
-      const { error, whole, unreached = false, retryAfterMs } = answer;
-      const blame = vendor.failed({ leads: items, whole, unreached, retryAfterMs, startedAt });
-      if (blame.whose === 'vendor') {
-        await publishVendorFlow(context);
-        return all(items.map((item) => waits(item, error, blame.dueInMs)));
-      }
-      if (items.length === 1) return all(items.map((item) => spends(item, error, retryAfterMs, random())));
-      const halves = halve(ids); // one of them may be to blame: asked apart, until it is alone
-      return { settlements: items.map((item) => waits(item, error)), halves };
-    }
-    case 'unauthorized':
-      await loseAuthorization(engine.services, context.job, connectionEpoch, answer.error);
-      return wait(answer.error);
-    case 'hold':
-      await losePermission(engine.services, context.job, connectionEpoch, answer.hold, answer.error);
-      return wait(answer.error);
-    case 'unsent':
-      return all(items.map(unsent));
-  }
-}
-
-/** What a later request met is judged like an answer to the records that it concerned, with what is at the vendor already kept. */
-async function judgeInterruption(
-  context: PushContext,
-  connectionEpoch: number,
-  sent: readonly Prepared[],
-  { outcomes }: Extract<PushAnswer, { kind: 'answered' }>,
-  interruption: Stopped,
-  startedAt: number,
-): Promise<Judgement> {
-  const written = new Map<string, WrittenRecord>();
-  const concerned = sent.filter(({ item }, index) => {
-    const outcome = outcomes[index];
-    if (outcome?.kind === 'interrupted' && outcome.written) written.set(item.id, outcome.written);
-    return outcome?.kind === 'interrupted';
-  });
-  const { settlements, halves } = await judge(context, connectionEpoch, concerned, interruption, startedAt);
-  return {
-    settlements: settlements.map((settlement) => {
-      const record = written.get(settlement.id);
-      return record ? withWritten(settlement, record) : settlement;
-    }),
-    halves,
-  };
-}
-
 /** Stores what the vendor has before what comes next. Where the database is away the answer is recorded at the end, with the rest. */
 async function noteRecords(
   { engine, job }: PushContext,
@@ -376,10 +150,4 @@ function tally(settlements: readonly Settlement[]) {
     waiting: of('PENDING'),
     ...(categories.length > 0 && { categories }),
   };
-}
-
-/** Stores what the vendor makes us wait for. */
-async function publishVendorFlow(context: PushContext): Promise<void> {
-  const { orgId, integrationId } = context.job;
-  await writeVendorFlow(context.engine.services.db, orgId, integrationId, context.vendor.snapshot());
 }
