@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { nameOfVendor, type Vendor, vendors } from '../../src/domain/vendors.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -26,4 +27,27 @@ test('links between the documents lead to what is there', () => {
     return links.filter((link) => !existsSync(join(root, dirname(page), link))).map((link) => `${page}: ${link}`);
   });
   expect(broken).toEqual([]);
+});
+
+/** The headings of documents, where they are not the name of the vendor. */
+const headings: Partial<Record<Vendor, string>> = { ZOHO: 'Zoho CRM', WEBHOOK: 'Webhooks' };
+const headingOf = (vendor: Vendor) => headings[vendor] ?? nameOfVendor[vendor];
+
+test('what there is to know of a vendor is told of each in the same parts and order', () => {
+  const [, ...sections] = read('docs/vendors.md').split(/^## /m);
+  expect(sections.map((section) => section.slice(0, section.indexOf('\n')))).toEqual(vendors.map(headingOf));
+  for (const section of sections) {
+    expect(
+      [...section.matchAll(/^\*\*(.+?)\*\*/gm)].map(([, part = '']) => part.replace('.', '')),
+      section,
+    ).toEqual(['Prepare', 'Connect', 'People', 'Fields', 'Write if blank', 'Campaigns', 'Limits', "It can't"]);
+  }
+});
+
+test('in every section of the errors, vendors come in one order', () => {
+  const order = vendors.map((vendor) => headingOf(vendor).replace(' (Pardot)', ''));
+  for (const section of read('docs/errors.md').split(/^## /m).slice(1)) {
+    const named = [...section.matchAll(/^- \*\*(.+?)\*\*/gm)].map(([, name = '']) => name);
+    expect(named).toEqual(order.filter((name) => named.includes(name)));
+  }
 });
