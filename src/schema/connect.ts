@@ -14,11 +14,11 @@ import { builder } from './builder.ts';
 import { change } from './context.ts';
 import { CredentialsInput, withRowIds } from './credentials-input.ts';
 import { VendorType } from './enums.ts';
+import { givenChange } from './given-change.ts';
 import { givenId } from './ids.ts';
 import { getLoaded } from './loaders.ts';
 import { changeWords, receiptType, SyncModeReceiptRef } from './receipt.ts';
 import { IntegrationRef } from './refs.ts';
-import { reasonOf } from './text-args.ts';
 
 const ConnectInput = builder.inputType('ConnectInput', {
   description: 'Whom to connect as.',
@@ -124,11 +124,7 @@ builder.mutationFields((t) => ({
       'flight finish. Admins.',
     args: { input: t.arg({ type: DisconnectInput, required: true, description: 'Which integration.' }) },
     resolve: async (_root, { input }, context) => {
-      const given = {
-        ...input,
-        integrationId: givenId('Integration', input.integrationId),
-        reason: reasonOf(input.reason),
-      };
+      const given = givenChange(input);
       return {
         integrationId: given.integrationId,
         receipt: await change(context, () => disconnect(context.services, context.viewer, given)),

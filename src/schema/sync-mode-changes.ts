@@ -12,12 +12,11 @@ import { setSyncMode } from '../sync/set-sync-mode.ts';
 import { builder } from './builder.ts';
 import { change } from './context.ts';
 import { SyncModeType } from './enums.ts';
-import { givenId } from './ids.ts';
+import { givenChange } from './given-change.ts';
 import { getLoaded } from './loaders.ts';
 import { RampInput, rampOf } from './ramp.ts';
 import { changeWords, type Receipt, receiptFields, receiptType } from './receipt.ts';
 import { RetryRef } from './refs.ts';
-import { reasonOf } from './text-args.ts';
 
 const SetSyncModeInput = builder.inputType('SetSyncModeInput', {
   description:
@@ -76,11 +75,7 @@ builder.mutationField('setSyncMode', (t) =>
       'somebody had released included, and cancels running retries. Costs the same however many leads are frozen. Operators and admins.',
     args: { input: t.arg({ type: SetSyncModeInput, required: true, description: 'Which integration, and the mode.' }) },
     resolve: async (_root, { input }, context) => {
-      const given = {
-        ...input,
-        integrationId: givenId('Integration', input.integrationId),
-        reason: reasonOf(input.reason),
-      };
+      const given = givenChange(input);
       const { services, viewer } = context;
       const { integrationId } = given;
       const ramp = rampOf(input.ramp);
@@ -119,11 +114,7 @@ builder.mutationField('disable', (t) =>
       'and admins.',
     args: { input: t.arg({ type: DisableInput, required: true, description: 'Which integration.' }) },
     resolve: async (_root, { input }, context) => {
-      const given = {
-        ...input,
-        integrationId: givenId('Integration', input.integrationId),
-        reason: reasonOf(input.reason),
-      };
+      const given = givenChange(input);
       return {
         integrationId: given.integrationId,
         receipt: await change(context, () => disable(context.services, context.viewer, given)),
@@ -168,11 +159,7 @@ builder.mutationField('enable', (t) =>
       'on unless MANUAL was asked for. Operators and admins.',
     args: { input: t.arg({ type: EnableInput, required: true, description: 'Which integration, and how to resume.' }) },
     resolve: async (_root, { input }, context) => {
-      const given = {
-        ...input,
-        integrationId: givenId('Integration', input.integrationId),
-        reason: reasonOf(input.reason),
-      };
+      const given = givenChange(input);
       return {
         integrationId: given.integrationId,
         receipt: await change(context, () => enable(context.services, context.viewer, given)),
