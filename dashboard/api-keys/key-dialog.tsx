@@ -6,7 +6,7 @@ import { Choice } from '../design/choice.tsx';
 import { Copyable } from '../design/copyable.tsx';
 import { Field } from '../design/field.tsx';
 import { ModalDialog } from '../design/layer.tsx';
-import { Callout } from '../design/states.tsx';
+import { RefusalNote } from '../design/states.tsx';
 import { CreateKey } from './key-query.ts';
 
 type Role = VariablesOf<typeof CreateKey>['input']['role'];
@@ -81,13 +81,7 @@ export function KeyDialog({ onClose }: { onClose(): void }) {
         />
         <Choice label="May" value={role} options={roles} onChange={(next) => setRole(next)} />
         <Choice label="Expires" value={days} options={lives} onChange={(next) => setDays(next)} />
-        {refusal && (
-          <div role="alert">
-            <Callout tone="failed" icon="alert">
-              {refusal}
-            </Callout>
-          </div>
-        )}
+        <RefusalNote>{refusal}</RefusalNote>
         <div className="answers">
           <Button onPress={onClose}>Cancel</Button>
           <Button type="submit" kind="primary" pending={pending}>

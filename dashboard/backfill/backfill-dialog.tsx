@@ -3,7 +3,7 @@ import { refusalOf, useAct } from '../app/act.ts';
 import type { IntegrationCard } from '../data/integration-card.ts';
 import { Button } from '../design/button.tsx';
 import { ModalDialog } from '../design/layer.tsx';
-import { Callout } from '../design/states.tsx';
+import { RefusalNote } from '../design/states.tsx';
 import { EventPicker } from '../events/event-picker.tsx';
 import { leadsOf } from '../words/numbers.ts';
 import { BackfillEvent, type BackfillState } from './backfill-query.ts';
@@ -95,13 +95,7 @@ export function BackfillDialog({ integration, event, onStarted, onClose }: Backf
             <dd>Who is on the list already is left out, however often it is done.</dd>
           </div>
         </dl>
-        {refusal && (
-          <div role="alert">
-            <Callout tone="failed" icon="alert">
-              {refusal}
-            </Callout>
-          </div>
-        )}
+        <RefusalNote>{refusal}</RefusalNote>
       </div>
       <div className="answers">
         <Button onPress={onClose}>Cancel</Button>

@@ -3,7 +3,7 @@ import { Button } from '../design/button.tsx';
 import { CheckField } from '../design/check-field.tsx';
 import { Field } from '../design/field.tsx';
 import { Segments } from '../design/segments.tsx';
-import { Callout } from '../design/states.tsx';
+import { RefusalNote } from '../design/states.tsx';
 import { wordsOf } from '../words/enums.ts';
 import { appOf, type ConnectableVendor, type CredentialField, fieldsOf } from './connectable-vendor.ts';
 import { RedirectAddress } from './redirect-address.tsx';
@@ -73,13 +73,7 @@ export function ConnectForm({ vendor, again, onConnected, onBack }: ConnectFormP
           hint="How it is called here."
         />
       )}
-      {trouble && (
-        <div role="alert">
-          <Callout tone="failed" icon="alert">
-            {trouble}
-          </Callout>
-        </div>
-      )}
+      <RefusalNote>{trouble}</RefusalNote>
       <div className="answers">
         <Button onPress={onBack}>Back</Button>
         <Button

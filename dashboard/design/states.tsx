@@ -45,6 +45,19 @@ export function Callout({
   );
 }
 
+/** Why what was asked for was not done, said at once to a screen reader. Null: it was not refused. */
+export function RefusalNote({ children }: { children: string | null }) {
+  return (
+    children && (
+      <div role="alert">
+        <Callout tone="failed" icon="alert">
+          {children}
+        </Callout>
+      </div>
+    )
+  );
+}
+
 export function Loading({ what }: { what: string }) {
   return (
     <div className="empty" role="status">

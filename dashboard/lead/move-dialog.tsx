@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { refusalOf, useAct } from '../app/act.ts';
 import { Button } from '../design/button.tsx';
 import { ModalDialog } from '../design/layer.tsx';
-import { Callout } from '../design/states.tsx';
+import { RefusalNote } from '../design/states.tsx';
 import { toast } from '../design/toasts.tsx';
 import { EventPicker } from '../events/event-picker.tsx';
 import { MoveLead } from './lead-mutations.ts';
@@ -54,13 +54,7 @@ export function MoveDialog({ item: { lead, event, status }, onMoved, onClose }: 
             </dd>
           </div>
         </dl>
-        {refusal && (
-          <div role="alert">
-            <Callout tone="failed" icon="alert">
-              {refusal}
-            </Callout>
-          </div>
-        )}
+        <RefusalNote>{refusal}</RefusalNote>
       </div>
       <div className="answers">
         <Button onPress={onClose}>Cancel</Button>

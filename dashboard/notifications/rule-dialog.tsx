@@ -6,7 +6,7 @@ import { Choice } from '../design/choice.tsx';
 import { Field } from '../design/field.tsx';
 import { ModalDialog } from '../design/layer.tsx';
 import { Segments } from '../design/segments.tsx';
-import { Callout } from '../design/states.tsx';
+import { RefusalNote } from '../design/states.tsx';
 import { toast } from '../design/toasts.tsx';
 import { EventPicker } from '../events/event-picker.tsx';
 import { CreateRule, type Rule, UpdateRule } from './notification-query.ts';
@@ -159,13 +159,7 @@ export function RuleDialog({ rule, integrations, onSaved, onClose }: RuleDialogP
             />
           )}
         </div>
-        {refusal && (
-          <div role="alert">
-            <Callout tone="failed" icon="alert">
-              {refusal}
-            </Callout>
-          </div>
-        )}
+        <RefusalNote>{refusal}</RefusalNote>
         <div className="answers">
           <Button onPress={onClose}>Cancel</Button>
           <Button type="submit" kind="primary" pending={pending}>
